@@ -1,0 +1,13 @@
+"""The `comity` command: assembles the commands, one file each."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    name="comity",
+    help="One endpoint for AI models on every cloud, each request inside the agreements you signed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)

@@ -1,0 +1,58 @@
+"""Money and prices: exact decimals with a currency, rounded once.
+
+Amounts keep full precision while they are rated and summed. They are rounded in one place, `Money.rounded`,
+half to even, when a person or an invoice reads them. There is no conversion between currencies here.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import msgspec
+
+_MILLION = Decimal(1_000_000)
+
+
+class Money(msgspec.Struct, frozen=True):
+    """An amount in one currency."""
+
+    amount: Decimal
+    """Exact amount; negative for a credit."""
+    currency: str
+    """ISO 4217 code, for example `USD`."""
+
+    def __add__(self, other: Money) -> Money:
+        assert self.currency == other.currency, "amounts of two currencies are never added"
+        return Money(self.amount + other.amount, self.currency)
+
+    def rounded(self, places: int = 2) -> Money:
+        """The amount for a reader: `places` decimals, half to even."""
+        return Money(
+            self.amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN), self.currency
+        )
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What one deployment charges per million tokens, by disjoint token class.
+
+    A class without a price is unknown, not free: rating a usage that has tokens in it gives no amount.
+    """
+
+    currency: str
+    """ISO 4217 code of every rate."""
+    rates: dict[str, Decimal]
+    """Token class (a field name of `exchange.Usage`) to the rate per 1,000,000 tokens."""
+
+    def rate(self, tokens: dict[str, int]) -> Money | None:
+        """The exact charge for `tokens` by class, or None when a class in use has no price."""
+        total = Decimal(0)
+        for name, count in tokens.items():
+            if count:
+                rate = self.rates.get(name)
+                if rate is None:
+                    return None
+                total += rate * count
+        return Money(total / _MILLION, self.currency)
