@@ -1,0 +1,66 @@
+"""Azure OpenAI: both URL forms, its key header, and who really answered.
+
+A provisioned deployment may spill over to a standard one on Azure's side (T29); only the answer's headers say
+so. Data zones and residency are facts of the deployment, not of this module.
+"""
+
+from __future__ import annotations
+
+import re
+
+from comity.clouds.address import Address
+from comity.clouds.connection import Answered, Route, text_of
+from comity.clouds.deployment import Deployment
+from comity.clouds.secrets import Secret
+from comity.http import Headers
+
+API_VERSION = "2024-10-21"
+"""The last dated version of the inference API that is generally available; the v1 form needs none."""
+
+_CLASSIC = re.compile(r"/openai/deployments/([A-Za-z0-9._-]+)")
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?|preview|latest|v1")
+_SPILLED = b"x-ms-spillover-from-"
+
+
+def speaks(address: Address) -> bool:
+    """Whether the address is one of Azure OpenAI's forms, rather than a server of one's own on Azure."""
+    return address.path in {"", "/openai", "/openai/v1"} or _CLASSIC.fullmatch(address.path) is not None
+
+
+def route(deployment: Deployment, address: Address, key: Secret | None) -> Route:
+    """How Azure OpenAI is spoken to at `address`."""
+    unknown = sorted(address.query.keys() - {"api-version"})
+    if unknown:
+        raise ValueError(
+            f"the query parameter `{unknown[0]}` means nothing to Azure; only `api-version` does"
+        )
+    version = address.query.get("api-version")
+    if version is not None and not _VERSION.fullmatch(version):
+        raise ValueError(f"`api-version` must be like `{API_VERSION}`, found `{version}`")
+    target = _target(deployment, address, version)
+    headers = () if key is None else (("api-key", key.reveal()),)
+    return Route(path=target, stream_path=target, headers=headers, answered=answered)
+
+
+def answered(headers: Headers) -> Answered:
+    """Who answered, by Azure's headers: the served deployment is the standard one after a spillover."""
+    region = text_of(headers, b"x-ms-region")
+    return Answered(
+        deployment=text_of(headers, b"x-ms-deployment-name"),
+        model=text_of(headers, b"openai-model"),
+        region=None if region is None else region.lower().replace(" ", ""),
+        request_id=text_of(headers, b"apim-request-id", b"x-request-id"),
+        spilled=any(name.startswith(_SPILLED) for name, _ in headers),
+    )
+
+
+def _target(deployment: Deployment, address: Address, version: str | None) -> str:
+    if address.path == "/openai/v1":
+        query = "" if version is None else f"?api-version={version}"
+        return f"/openai/v1/chat/completions{query}"
+    classic = _CLASSIC.fullmatch(address.path)
+    name = classic[1] if classic else deployment.served_model
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"`{name}` is no name of an Azure deployment: letters, digits and `._-` only")
+    return f"/openai/deployments/{name}/chat/completions?api-version={version or API_VERSION}"

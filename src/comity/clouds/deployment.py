@@ -1,0 +1,91 @@
+"""A deployment: one model that can be called at one place, with its address, key reference, price and limits.
+
+Values only: nothing here opens a connection, reads a secret or fills in a default. A region is never guessed:
+a deployment that does not say where it may process is refused.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from comity.clouds.address import check_model_name, parse_address
+from comity.exchange import ModelTraits
+from comity.money import Price
+
+
+class Auth(msgspec.Struct, frozen=True):
+    """Which secrets open a deployment, each by reference (`env:NAME` or `file:PATH`), never by value."""
+
+    api_key: str | None = None
+    """Key of Azure, of an OpenAI-compatible server, or of Bedrock (sent as a bearer token there)."""
+    access_key_id: str | None = None
+    """AWS access key id; together with `secret_access_key` it signs every request."""
+    secret_access_key: str | None = None
+    """AWS secret access key."""
+    session_token: str | None = None
+    """AWS session token of temporary keys."""
+
+    def __post_init__(self) -> None:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError("`access_key_id` and `secret_access_key` go together: give both or neither")
+        if self.session_token is not None and self.access_key_id is None:
+            raise ValueError("`session_token` needs `access_key_id` and `secret_access_key`")
+        if self.api_key is not None and self.access_key_id is not None:
+            raise ValueError("give `api_key` or AWS keys, not both: one account answers for a deployment")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a deployment takes at once; None is "no limit is known"."""
+
+    rpm: int | None = None
+    """Requests per minute, inclusive."""
+    tpm: int | None = None
+    """Tokens per minute, input and requested output together, inclusive."""
+    concurrency: int | None = None
+    """Requests in flight, inclusive."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"`{name}` must be at least 1, found {value}")
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One addressable model on one cloud."""
+
+    id: str
+    """The operator's name for it, unique in a configuration."""
+    cloud: str
+    """Whose cloud it runs on (`azure`, `aws`, `google`, ...): a fact for contracts, and how to speak to it."""
+    region: frozenset[str]
+    """Every region in which it may process, in the cloud's own words; never empty."""
+    model: str
+    """The model by its public name, as clients ask for it."""
+    served_model: str
+    """What the target calls it: a model id, an ARN, or an Azure deployment name."""
+    dialect: str
+    """Wire format it speaks, for example `openai.chat` or `bedrock.converse`."""
+    url: str
+    """Base address; https, or http for a server in one's own network."""
+    auth: Auth = Auth()
+    """References to its secrets."""
+    facts: dict[str, str | bool | int | list[str]] = {}
+    """Further facts for contracts (weights, provider, hardware, ...)."""
+    limits: Limits = Limits()
+    """What it takes at once."""
+    price: Price | None = None
+    """What it charges; None when unknown, which is not free."""
+    traits: ModelTraits = ModelTraits()
+    """What its base model takes."""
+    signing_region: str | None = None
+    """AWS only: the region of the endpoint, where neither the address nor a single `region` says it."""
+
+    def __post_init__(self) -> None:
+        if not self.region or not all(self.region):
+            raise ValueError(f"deployment `{self.id}` names no region; say every region where it may process")
+        for name in ("id", "cloud", "model", "dialect"):
+            if not getattr(self, name):
+                raise ValueError(f"deployment `{self.id}` has an empty `{name}`")
+        check_model_name(self.served_model)
+        parse_address(self.url)
