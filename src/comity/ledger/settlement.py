@@ -1,0 +1,65 @@
+"""The end of an entry from its attempts: sums that are exact and say what they do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from comity.exchange import Usage
+from comity.ledger.entry import Attempted, AttemptOutcome, EntryOutcome, Settled
+from comity.ledger.rating import UnratedReason
+from comity.money import Money
+
+_UNCHARGED = {AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT}
+
+
+def settle(
+    entry: bytes,
+    outcome: EntryOutcome,
+    status: int,
+    attempts: Sequence[Attempted],
+    *,
+    at: int,
+    answer_hash: bytes | None = None,
+) -> Settled:
+    """The settlement of `entry` at unix nanoseconds `at`, summed over its attempts."""
+    return Settled(
+        entry=entry,
+        at=at,
+        outcome=outcome,
+        status=status,
+        attempts=len(attempts),
+        usage=add_usage([attempt.usage for attempt in attempts if attempt.usage is not None]),
+        unknown_usage=sum(is_unknown(attempt) for attempt in attempts),
+        costs=add_money([attempt.cost for attempt in attempts if attempt.cost is not None]),
+        unrated=sum(is_unrated(attempt) for attempt in attempts),
+        estimated=any(attempt.estimated for attempt in attempts),
+        answer_hash=answer_hash,
+    )
+
+
+def is_unknown(attempt: Attempted) -> bool:
+    """Whether the attempt may have been charged for tokens that nobody counted."""
+    return attempt.usage is None and attempt.outcome not in _UNCHARGED
+
+
+def is_unrated(attempt: Attempted) -> bool:
+    """Whether something may be owed for the attempt that has no amount."""
+    return attempt.cost is None and not attempt.unrated.startswith(UnratedReason.NOT_CHARGED)
+
+
+def add_usage(parts: Sequence[Usage]) -> Usage:
+    """The sum by token class."""
+    if len(parts) == 1:
+        return parts[0]
+    return Usage(*(sum(getattr(part, name) for part in parts) for name in Usage.__struct_fields__))
+
+
+def add_money(parts: Sequence[Money]) -> tuple[Money, ...]:
+    """The exact sums, one per currency, by currency."""
+    if len(parts) == 1:
+        return (parts[0],)
+    sums: dict[str, Money] = {}
+    for part in parts:
+        known = sums.get(part.currency)
+        sums[part.currency] = part if known is None else known + part
+    return tuple(sums[currency] for currency in sorted(sums))
