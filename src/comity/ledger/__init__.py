@@ -21,36 +21,62 @@ from comity.ledger.entry import (
     encode_record,
     shorten,
 )
+from comity.ledger.estimate import estimate_usage, input_tokens, output_tokens
+from comity.ledger.folding import Folded, fold
 from comity.ledger.identity import format_entry_id, new_entry_id, parse_entry_id
 from comity.ledger.journal import Journal, JournalOptions, open_journal
+from comity.ledger.query import Filter, Group, Line, Totals, groups, lines, totals
 from comity.ledger.rating import NOT_CHARGED, Rating, Unrated, UnratedReason, rate
+from comity.ledger.recovery import Target, recover
 from comity.ledger.settlement import settle
+from comity.ledger.store import STORE_NAME, Store, open_store
+from comity.ledger.verification import Discrepancy, Verification, verify
 
 __all__ = [
     "NOT_CHARGED",
+    "STORE_NAME",
     "Asked",
     "AttemptOutcome",
     "Attempted",
+    "Discrepancy",
     "DroppedCandidate",
     "EntryOutcome",
     "Fact",
+    "Filter",
+    "Folded",
+    "Group",
     "Journal",
     "JournalOptions",
     "Judged",
+    "Line",
     "Rating",
     "Record",
     "Refused",
     "Reserved",
     "Settled",
+    "Store",
+    "Target",
+    "Totals",
     "Unrated",
     "UnratedReason",
+    "Verification",
     "decode_record",
     "encode_record",
+    "estimate_usage",
+    "fold",
     "format_entry_id",
+    "groups",
+    "input_tokens",
+    "lines",
     "new_entry_id",
     "open_journal",
+    "open_store",
+    "output_tokens",
     "parse_entry_id",
     "rate",
+    "recover",
     "settle",
     "shorten",
+    "totals",
+    "verify",
 ]

@@ -26,6 +26,8 @@ FRAME_LIMIT = HEAD_BYTES + PAYLOAD_LIMIT
 class Frame(msgspec.Struct, frozen=True, gc=False):
     """One record as it stands in a segment."""
 
+    start: int
+    """First byte of the frame, counted from the beginning of what was scanned."""
     payload: bytes
     """The encoded record."""
     checksum: int
@@ -94,7 +96,7 @@ def _frame_at(data: bytes, position: int) -> Frame | None:
     if mark != MARK or length > PAYLOAD_LIMIT or start + length > len(data):
         return None
     payload = data[start : start + length]
-    return Frame(payload, checksum) if crc32(payload, length) == checksum else None
+    return Frame(position, payload, checksum) if crc32(payload, length) == checksum else None
 
 
 def _next_frame(data: bytes, position: int) -> int | None:
