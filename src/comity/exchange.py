@@ -59,6 +59,8 @@ class ToolCall(msgspec.Struct, frozen=True):
     """Tool name as the client declared it."""
     arguments: str
     """JSON text of the arguments as it came; may be empty for a tool without parameters."""
+    cache: CacheMark | None = None
+    """Cache mark after this block."""
 
 
 class ToolResult(msgspec.Struct, frozen=True):
@@ -110,6 +112,8 @@ class Turn(msgspec.Struct, frozen=True):
     """Its blocks in order; may be empty."""
     name: str | None = None
     """Name of the speaker, where the dialect has one."""
+    extra: dict[str, Any] = {}
+    """Members of the message without a place in the hub, by their path in it (`audio`, `content[0].x`)."""
 
 
 # --- what the request asks for ----------------------------------------------------------------------------
@@ -207,7 +211,9 @@ class Request(msgspec.Struct, frozen=True):
     user: str | None = None
     """End-user id that the client passes on."""
     extra: dict[str, Any] = {}
-    """Parameters without a place in the hub, by their name in the client's dialect."""
+    """Parameters without a place in the hub, by their name or path in the client's dialect."""
+    dialect: str = ""
+    """Dialect that the names in `extra` belong to, for example `openai.chat`."""
 
 
 # --- what comes back --------------------------------------------------------------------------------------
@@ -342,6 +348,8 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
     """The block's signature."""
     redacted: bytes | None = None
     """Encrypted reasoning."""
+    origin: str = ""
+    """Dialect and model family that made it, as in `Reasoning`."""
     choice: int = 0
     """Which answer."""
 
@@ -452,6 +460,23 @@ class ProviderFailure(msgspec.Struct, frozen=True):
     """Seconds the provider asks to wait."""
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """What a client is told went wrong, before it is put into the client's own error shape."""
+
+    status: int
+    """HTTP status."""
+    message: str
+    """Text for the caller."""
+    kind: str = ""
+    """The error's type word; empty lets the dialect choose its usual one for the status."""
+    code: str | None = None
+    """Machine-readable code, for example `contract_forbids`."""
+    param: str | None = None
+    """The field at fault."""
+    extra: dict[str, Any] = {}
+    """Further members of the error object: clauses, verdict, reading, request id."""
+
+
 class Dropped(msgspec.Struct, frozen=True):
     """A parameter that was left out on the way to a target, visibly."""
 
@@ -468,13 +493,28 @@ class Inexpressible(msgspec.Struct, frozen=True):
     """What cannot be expressed, one by one."""
 
 
+class AnswerKey(msgspec.Struct, frozen=True):
+    """What it takes to read the answer to a translated request; the wire alone does not say it."""
+
+    tools: dict[str, str] = {}
+    """Tool name on the wire to the name the client declared, for the names that had to change."""
+    model: str = ""
+    """Model to name where the answer does not name one."""
+    origin: str = ""
+    """What to write into `Reasoning.origin`."""
+    input_includes_cache: bool = False
+    """Whether the provider's input count already holds the cached tokens."""
+
+
 class WireRequest(msgspec.Struct, frozen=True):
     """A request ready for a target's wire."""
 
     body: bytes
     """JSON body."""
     dropped: tuple[Dropped, ...] = ()
-    """What was left out; empty unless the route allows drops."""
+    """What was left out: hints and foreign reasoning always, parameters only where the route allows it."""
+    answer: AnswerKey = AnswerKey()
+    """To be handed to `decode_response` or `EventDecoder` of the same dialect."""
 
 
 class ModelTraits(msgspec.Struct, frozen=True):
@@ -498,3 +538,7 @@ class ModelTraits(msgspec.Struct, frozen=True):
     """Whether the provider's input count already holds the cached tokens (T14)."""
     prompt_caching: bool = False
     """Whether cache marks are taken."""
+    reasoning_effort: bool = False
+    """Whether Bedrock's `outputConfig.effort` is taken; the OpenAI dialects always pass the word on."""
+    additional_fields: tuple[str, ...] = ()
+    """Parameters outside the dialect that the model takes by their own name, such as `thinking`."""

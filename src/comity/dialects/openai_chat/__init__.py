@@ -1,0 +1,32 @@
+"""OpenAI chat completions: whole and streamed, both ways, and the hot path for the same dialect.
+
+Azure OpenAI and the many compatible servers speak it with their own oddities, which are read here and never
+written.
+"""
+
+from comity.dialects.openai_chat.failure import decode_failure, encode_failure, fault_of
+from comity.dialects.openai_chat.passthrough import Outline, Peek, adapt, peek, read_usage
+from comity.dialects.openai_chat.request_reader import decode_request
+from comity.dialects.openai_chat.request_writer import NAME, encode_request
+from comity.dialects.openai_chat.response import decode_response, encode_response
+from comity.dialects.openai_chat.stream import EventDecoder, EventEncoder
+from comity.dialects.openai_chat.tap import StreamTap
+
+__all__ = [
+    "NAME",
+    "EventDecoder",
+    "EventEncoder",
+    "Outline",
+    "Peek",
+    "StreamTap",
+    "adapt",
+    "decode_failure",
+    "decode_request",
+    "decode_response",
+    "encode_failure",
+    "encode_request",
+    "encode_response",
+    "fault_of",
+    "peek",
+    "read_usage",
+]

@@ -1,0 +1,112 @@
+"""The shape of a streamed chunk, as tolerant as the servers that write it are different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from comity.dialects.openai_chat.usage import WireUsage
+
+
+class WireFunction(msgspec.Struct):
+    """The function of a tool call, or a piece of it."""
+
+    name: str | None = None
+    """Tool name; only in the first piece."""
+    arguments: str | dict[str, Any] | None = None
+    """JSON text; some servers send the object itself."""
+
+    def fragment(self) -> str:
+        """The arguments as JSON text."""
+        if isinstance(self.arguments, dict):
+            return msgspec.json.encode(self.arguments).decode()
+        return self.arguments or ""
+
+
+class WireCall(msgspec.Struct):
+    """A tool call, or a piece of it."""
+
+    index: int | None = None
+    """Position among the calls of the answer."""
+    id: str | None = None
+    """Its id; only in the first piece."""
+    function: WireFunction | None = None
+    """What is called."""
+
+
+class WireDelta(msgspec.Struct):
+    """What a chunk adds to one answer, or, in a whole answer, the message."""
+
+    content: str | None = None
+    """Text."""
+    refusal: str | None = None
+    """Refusal."""
+    reasoning_content: str | None = None
+    """Reasoning, as most servers call it."""
+    reasoning: str | None = None
+    """Reasoning, as vLLM and OpenRouter call it."""
+    reasoning_details: list[dict[str, Any]] | None = None
+    """Reasoning blocks with their signatures, in OpenRouter's shape."""
+    tool_calls: list[WireCall] | None = None
+    """Tool calls."""
+    function_call: WireFunction | None = None
+    """The legacy single call."""
+    audio: msgspec.Raw = msgspec.Raw(b"null")
+    """Spoken output; only its presence is looked at."""
+
+    def has_content(self) -> bool:
+        """Whether the model said anything here."""
+        return bool(
+            self.content
+            or self.refusal
+            or self.reasoning_content
+            or self.reasoning
+            or self.reasoning_details
+            or self.tool_calls
+            or self.function_call
+            or bytes(self.audio) != b"null"
+        )
+
+
+class WireChunkChoice(msgspec.Struct):
+    """One answer in a chunk; Azure's asynchronous filter sends it without `delta`."""
+
+    index: int = 0
+    """Which answer."""
+    delta: WireDelta | None = None
+    """What is added."""
+    finish_reason: str | None = None
+    """Why it stopped, in its last chunk."""
+
+
+class WireChunk(msgspec.Struct):
+    """One chunk of a stream, or the error object in place of one."""
+
+    id: str | None = None
+    """Id of the answer; empty in Azure's filter chunks."""
+    model: str | None = None
+    """Model; empty in Azure's filter chunks."""
+    created: float | None = None
+    """Unix seconds."""
+    choices: list[WireChunkChoice] | None = None
+    """The answers; empty in usage and filter chunks."""
+    usage: WireUsage | None = None
+    """Tokens."""
+    error: dict[str, Any] | str | None = None
+    """An error inside the stream."""
+
+    def says_something(self) -> bool:
+        """Whether an answer begins or ends here: content, or a finish."""
+        return any(
+            choice.finish_reason or (choice.delta is not None and choice.delta.has_content())
+            for choice in self.choices or ()
+        )
+
+    def error_members(self) -> dict[str, Any] | None:
+        """The error object, if this is one."""
+        return {"message": self.error} if isinstance(self.error, str) else self.error
+
+
+CHUNK = msgspec.json.Decoder(WireChunk)
+"""Decodes the data of one event."""

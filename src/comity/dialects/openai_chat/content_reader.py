@@ -1,0 +1,113 @@
+"""Reads the content of chat messages: text and parts, `data:` URLs decoded."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from comity.dialects.openai_chat.request_shapes import (
+    WireAudioPart,
+    WireCacheControl,
+    WireFilePart,
+    WireImagePart,
+    WireRefusalPart,
+    WireTextPart,
+)
+from comity.dialects.wire_json import read_request_part, unknown_members
+from comity.errors import RequestError
+from comity.exchange import CacheMark, Media, Part, Refusal, Text
+
+_WirePart: TypeAlias = WireTextPart | WireRefusalPart | WireImagePart | WireAudioPart | WireFilePart
+
+_SHAPES: dict[str, type[_WirePart]] = {
+    "text": WireTextPart,
+    "refusal": WireRefusalPart,
+    "image_url": WireImagePart,
+    "input_audio": WireAudioPart,
+    "file": WireFilePart,
+}
+_IMAGE_ALIASES = {"image/jpg": "image/jpeg"}
+
+
+def read_content(
+    content: str | list[dict[str, Any]] | None, path: str, extra: dict[str, Any]
+) -> tuple[Part, ...]:
+    """The parts of a message's content; what has no place in the hub goes into `extra` by its path."""
+    if content is None:
+        return ()
+    if isinstance(content, str):
+        return (Text(content),)
+    parts = []
+    for index, raw in enumerate(content):
+        part = _read_part(raw, f"{path}[{index}]", f"content[{index}]", extra)
+        if part is not None:
+            parts.append(part)
+    return tuple(parts)
+
+
+def cache_mark(control: WireCacheControl | None) -> CacheMark | None:
+    """The cache mark that a `cache_control` member asks for."""
+    if control is None:
+        return None
+    lifetime: Literal["5m", "1h"] | None = None
+    if control.ttl in {"5m", "1h"}:
+        lifetime = msgspec.convert(control.ttl, Literal["5m", "1h"])
+    return CacheMark(lifetime)
+
+
+def _read_part(raw: dict[str, Any], path: str, key: str, extra: dict[str, Any]) -> Part | None:
+    shape = _SHAPES.get(str(raw.get("type")))
+    if shape is None or _uploaded(raw):
+        extra[key] = raw
+        return None
+    wire = read_request_part(raw, shape, path)
+    for name, value in unknown_members(raw, wire.__struct_fields__).items():
+        extra[f"{key}.{name}"] = value
+    return _part(wire, path)
+
+
+def _part(wire: _WirePart, path: str) -> Part:
+    if isinstance(wire, WireTextPart):
+        return Text(wire.text, cache_mark(wire.cache_control))
+    if isinstance(wire, WireRefusalPart):
+        return Refusal(wire.refusal)
+    cache = cache_mark(wire.cache_control)
+    if isinstance(wire, WireImagePart):
+        url, detail = wire.image_url.url, wire.image_url.detail
+        if not url.startswith("data:"):
+            return Media("image", url=url, detail=detail, cache=cache)
+        media_type, data = _data_url(url, f"{path}.image_url.url")
+        return Media("image", media_type, data, detail=detail, cache=cache)
+    if isinstance(wire, WireAudioPart):
+        data = _base64(wire.input_audio.data, f"{path}.input_audio.data")
+        return Media("audio", f"audio/{wire.input_audio.format}", data, cache=cache)
+    media_type, data = _data_url(wire.file.file_data or "", f"{path}.file.file_data")
+    return Media("document", media_type, data, name=wire.file.filename, cache=cache)
+
+
+def _uploaded(raw: dict[str, Any]) -> bool:
+    """Whether a file part names a file that only its provider has."""
+    file = raw.get("file")
+    return isinstance(file, dict) and "file_id" in file and "file_data" not in file
+
+
+def _data_url(url: str, path: str) -> tuple[str, bytes]:
+    head, comma, payload = url.partition(",")
+    media_type, *flags = head.removeprefix("data:").split(";")
+    if not head.startswith("data:") or not comma or "base64" not in flags or "/" not in media_type:
+        raise RequestError("expected `data:TYPE;base64,DATA` or an address", path)
+    media_type = media_type.lower()
+    return _IMAGE_ALIASES.get(media_type, media_type), _base64(payload, path)
+
+
+def _base64(text: str, path: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RequestError("the data is not base64", path) from error
+    if not data:
+        raise RequestError("the data is empty", path)
+    return data

@@ -1,0 +1,187 @@
+"""OpenAI's error object, both ways.
+
+The status decides first, then the code, then the type; the message is searched only for the two conditions
+that compatible servers report without a code. Servers disagree on the shape: the reader takes what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from comity.exchange import FailureClass, Fault, ProviderFailure
+
+HeaderOf = Callable[[bytes], bytes | None]
+"""Looks a response header up by its lower-case name."""
+
+_BY_CODE = {
+    "content_filter": FailureClass.CONTENT_POLICY,
+    "content_policy_violation": FailureClass.CONTENT_POLICY,
+    "responsible_ai_policy_violation": FailureClass.CONTENT_POLICY,
+    "context_length_exceeded": FailureClass.CONTEXT_WINDOW,
+    "exceed_context_size_error": FailureClass.CONTEXT_WINDOW,
+    "insufficient_quota": FailureClass.QUOTA,
+    "billing_hard_limit_reached": FailureClass.QUOTA,
+    "model_not_found": FailureClass.NOT_FOUND,
+    "deploymentnotfound": FailureClass.NOT_FOUND,
+    "invalid_api_key": FailureClass.AUTHENTICATION,
+    "rate_limit_exceeded": FailureClass.RATE_LIMITED,
+    "server_error": FailureClass.SERVER,
+    "internal_server_error": FailureClass.SERVER,
+    "overloaded_error": FailureClass.OVERLOADED,
+    "engine_overloaded": FailureClass.OVERLOADED,
+}
+_BY_STATUS = {
+    400: FailureClass.BAD_REQUEST,
+    401: FailureClass.AUTHENTICATION,
+    402: FailureClass.QUOTA,
+    403: FailureClass.PERMISSION,
+    404: FailureClass.NOT_FOUND,
+    408: FailureClass.TIMEOUT,
+    413: FailureClass.TOO_LARGE,
+    429: FailureClass.RATE_LIMITED,
+    498: FailureClass.OVERLOADED,
+    503: FailureClass.UNAVAILABLE,
+    504: FailureClass.TIMEOUT,
+    529: FailureClass.OVERLOADED,
+}
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "invalid_request_error",
+    429: "rate_limit_error",
+    451: "policy_error",
+}
+_CONTEXT_WORDS = ("maximum context length", "context window", "exceeds the available context size")
+_SHOWN = 500
+
+
+def decode_failure(status: int, headers: HeaderOf, body: bytes) -> ProviderFailure:
+    """A provider's error answer, whatever its body is."""
+    error = _error_members(body)
+    message = _text(error.get("message")) or body[:_SHOWN].decode("utf-8", "replace").strip()
+    return failure_of(error, status, message or f"status {status} without a body", _retry_after(headers))
+
+
+def decode_stream_error(error: dict[str, Any]) -> ProviderFailure:
+    """The error object that came inside a stream of status 200."""
+    status = error.get("code", error.get("status"))
+    message = _text(error.get("message")) or "the provider reports an error without a message"
+    if isinstance(status, int) and 400 <= status <= 599:
+        return failure_of(error, status, message, None)
+    kind = _class_by_words(error, message) or FailureClass.SERVER
+    return failure_of(error, _STATUS_OF.get(kind, 500), message, None)
+
+
+def failure_of(
+    error: dict[str, Any], status: int, message: str, retry_after: float | None
+) -> ProviderFailure:
+    """The failure that the members of an error object and a status mean."""
+    kind = _class_by_words(error, message)
+    if kind is None or (status not in {200, 400, 403, 429} and status in _BY_STATUS):
+        kind = _BY_STATUS.get(status, FailureClass.SERVER if status >= 500 else FailureClass.BAD_REQUEST)
+    code = _text(error.get("code")) or _text(error.get("type"))
+    param = error.get("param")
+    return ProviderFailure(
+        kind, status, message, code, param if isinstance(param, str) else None, retry_after
+    )
+
+
+def encode_failure(fault: Fault) -> bytes:
+    """The body `{"error": {...}}`; `param` and `code` are null when unknown, as OpenAI writes them."""
+    return msgspec.json.encode({"error": error_object(fault)})
+
+
+def error_object(fault: Fault) -> dict[str, Any]:
+    """The error object of a body or of a stream event."""
+    usual = _TYPES.get(fault.status, "server_error" if fault.status >= 500 else "invalid_request_error")
+    return {
+        "message": fault.message,
+        "type": fault.kind or usual,
+        "param": fault.param,
+        "code": fault.code,
+        **fault.extra,
+    }
+
+
+def fault_of(failure: ProviderFailure) -> Fault:
+    """What a client is told of a provider's failure."""
+    return Fault(failure.status, failure.message, code=failure.code or None, param=failure.param)
+
+
+_STATUS_OF = {
+    FailureClass.BAD_REQUEST: 400,
+    FailureClass.CONTENT_POLICY: 400,
+    FailureClass.CONTEXT_WINDOW: 400,
+    FailureClass.AUTHENTICATION: 401,
+    FailureClass.NOT_FOUND: 404,
+    FailureClass.RATE_LIMITED: 429,
+    FailureClass.QUOTA: 429,
+    FailureClass.OVERLOADED: 503,
+}
+
+
+def _error_members(body: bytes) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        return {}
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        return {}
+    inner = value.get("error", value)
+    if isinstance(inner, str):
+        return {"message": inner}
+    members = inner if isinstance(inner, dict) else {}
+    if "message" not in members and "detail" in value:
+        return {"message": value["detail"]}
+    return members
+
+
+def _class_by_words(error: dict[str, Any], message: str) -> FailureClass | None:
+    nested = error.get("innererror")
+    inner = _text(nested.get("code")) if isinstance(nested, dict) else ""
+    for word in (inner, _text(error.get("code")), _text(error.get("type"))):
+        if word.lower() in _BY_CODE:
+            return _BY_CODE[word.lower()]
+    lowered = message.lower()
+    return FailureClass.CONTEXT_WINDOW if any(words in lowered for words in _CONTEXT_WORDS) else None
+
+
+def _retry_after(headers: HeaderOf) -> float | None:
+    millis = _number(headers(b"retry-after-ms"))
+    if millis is not None:
+        return millis / 1000
+    value = headers(b"retry-after")
+    seconds = _number(value)
+    return seconds if seconds is not None else _until(value, headers(b"date"))
+
+
+def _number(value: bytes | None) -> float | None:
+    try:
+        number = float(value) if value is not None else -1.0
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None
+
+
+def _until(value: bytes | None, now: bytes | None) -> float | None:
+    try:
+        until = parsedate_to_datetime((value or b"").decode("latin-1"))
+        start = parsedate_to_datetime((now or b"").decode("latin-1"))
+        return max((until - start).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or isinstance(value, bool) else msgspec.json.encode(value).decode()

@@ -1,0 +1,207 @@
+"""Reads a chat completions request into the hub.
+
+Nothing is skipped: a parameter, message member or content part without a place in the hub is kept in `extra`
+by its name or path, for the target to take or to refuse by that name. Null means "not said" here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+
+from comity.dialects.openai_chat.content_reader import cache_mark, read_content
+from comity.dialects.openai_chat.passthrough import check_model
+from comity.dialects.openai_chat.reasoning import decode_reasoning
+from comity.dialects.openai_chat.request_shapes import (
+    WireHistoryCall,
+    WireMessage,
+    WireRequestBody,
+    WireTool,
+)
+from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
+from comity.errors import RequestError
+from comity.exchange import (
+    Format,
+    Media,
+    Part,
+    Refusal,
+    Request,
+    Role,
+    Sampling,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
+
+_ROLES = frozenset(get_args(Role))
+_MODES = {"auto", "none", "required"}
+
+
+def decode_request(body: bytes, *, model: str | None = None) -> Request:
+    """The request in a body; `model` stands in where the address names it.
+
+    Raises RequestError with the path of the field at fault.
+    """
+    raw = read_request_object(body)
+    wire = read_request_part(raw, WireRequestBody, "")
+    name = wire.model if wire.model is not None else model
+    check_model(name)
+    assert name is not None, "a missing model has just been refused"
+    # A null that the client sent to an unknown parameter is kept: it may mean something there.
+    extra = {key: value for key, value in raw.items() if key not in WireRequestBody.__struct_fields__}
+    choice = _tool_choice(wire.tool_choice, extra)
+    return Request(
+        model=name,
+        turns=_turns(wire.messages),
+        tools=_tools(wire.tools or [], extra),
+        tool_choice=choice,
+        parallel_tool_calls=wire.parallel_tool_calls,
+        format=_format(wire),
+        sampling=_sampling(wire),
+        stream=bool(wire.stream),
+        stream_usage=bool(wire.stream_options and wire.stream_options.include_usage),
+        user=wire.user,
+        extra=extra,
+        dialect="openai.chat",
+    )
+
+
+def _sampling(wire: WireRequestBody) -> Sampling:
+    limit = wire.max_completion_tokens if wire.max_completion_tokens is not None else wire.max_tokens
+    if limit is not None and limit < 1:
+        raise RequestError("the limit of generated tokens must be at least 1", "max_completion_tokens")
+    if wire.n is not None and not 1 <= wire.n <= 128:
+        raise RequestError("expected between 1 and 128 answers", "n")
+    stop = (wire.stop,) if isinstance(wire.stop, str) else tuple(wire.stop or ())
+    return Sampling(
+        max_output_tokens=limit,
+        temperature=wire.temperature,
+        top_p=wire.top_p,
+        top_k=wire.top_k,
+        stop=stop,
+        seed=wire.seed,
+        frequency_penalty=wire.frequency_penalty,
+        presence_penalty=wire.presence_penalty,
+        candidates=wire.n,
+        logprobs=wire.logprobs,
+        top_logprobs=wire.top_logprobs,
+        reasoning_effort=wire.reasoning_effort,
+    )
+
+
+def _format(wire: WireRequestBody) -> Format | None:
+    asked = wire.response_format
+    if asked is None:
+        return None
+    if asked.type == "text":
+        return Format("text")
+    if asked.type == "json_object":
+        return Format("json_object")
+    if asked.type != "json_schema":
+        raise RequestError(
+            f"expected `text`, `json_object` or `json_schema`, found `{asked.type}`", "response_format.type"
+        )
+    schema = asked.json_schema
+    if schema is None:
+        raise RequestError("the type `json_schema` needs a schema", "response_format.json_schema")
+    return Format("json_schema", schema.name, schema.description, schema.schema, schema.strict)
+
+
+def _tools(entries: list[dict[str, Any]], extra: dict[str, Any]) -> tuple[Tool, ...]:
+    tools = []
+    for index, entry in enumerate(entries):
+        path = f"tools[{index}]"
+        if entry.get("type") != "function":
+            extra[path] = entry
+            continue
+        wire = read_request_part(entry, WireTool, path)
+        made = wire.function
+        tools.append(
+            Tool(made.name, made.description, made.parameters, made.strict, cache_mark(wire.cache_control))
+        )
+    return tuple(tools)
+
+
+def _tool_choice(choice: str | dict[str, Any] | None, extra: dict[str, Any]) -> ToolChoice | None:
+    if choice is None:
+        return None
+    if isinstance(choice, str):
+        if choice not in _MODES:
+            raise RequestError(
+                f"expected `auto`, `none`, `required` or a function, found `{choice}`", "tool_choice"
+            )
+        return msgspec.convert({"mode": choice}, ToolChoice)
+    function = choice.get("function")
+    if choice.get("type") != "function" or not isinstance(function, dict):
+        extra["tool_choice"] = choice
+        return None
+    name = function.get("name")
+    if not isinstance(name, str):
+        raise RequestError("a named tool choice needs the function's name", "tool_choice.function.name")
+    return ToolChoice("named", name)
+
+
+def _turns(messages: list[dict[str, Any]]) -> tuple[Turn, ...]:
+    turns: list[Turn] = []
+    for index, message in enumerate(messages):
+        turns.append(_turn(message, f"messages[{index}]", index, turns))
+    return tuple(turns)
+
+
+def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) -> Turn:
+    wire = read_request_part(message, WireMessage, path)
+    extra = unknown_members(message, WireMessage.__struct_fields__)
+    content = read_content(wire.content, f"{path}.content", extra)
+    if wire.role in {"tool", "function"}:
+        call = wire.tool_call_id or (_legacy_id(wire.name, before) if wire.role == "function" else None)
+        if not call:
+            raise RequestError("a tool message needs the id of the call it answers", f"{path}.tool_call_id")
+        return Turn("tool", (_result(call, content, path),), extra=extra)
+    if wire.role not in _ROLES:
+        words = ", ".join(f"`{role}`" for role in sorted(_ROLES))
+        raise RequestError(f"expected one of {words}, found `{wire.role}`", f"{path}.role")
+    role: Role = msgspec.convert(wire.role, Role)
+    if role != "assistant":
+        return Turn(role, content, wire.name, extra)
+    parts: tuple[Part, ...] = (
+        *decode_reasoning(wire.reasoning_details, wire.reasoning_content or wire.reasoning),
+        *content,
+        *((Refusal(wire.refusal),) if wire.refusal else ()),
+        *_calls(wire, path, index, extra),
+    )
+    return Turn(role, parts, wire.name, extra)
+
+
+def _result(call: str, content: tuple[Part, ...], path: str) -> ToolResult:
+    held = tuple(part for part in content if isinstance(part, (Text, Media)))
+    if len(held) != len(content):
+        raise RequestError("a tool message holds text and media only", f"{path}.content")
+    return ToolResult(call, held)
+
+
+def _calls(wire: WireMessage, path: str, index: int, extra: dict[str, Any]) -> list[ToolCall]:
+    calls = []
+    for place, entry in enumerate(wire.tool_calls or []):
+        if entry.get("type", "function") != "function":
+            extra[f"tool_calls[{place}]"] = entry
+            continue
+        call = read_request_part(entry, WireHistoryCall, f"{path}.tool_calls[{place}]")
+        made = call.function
+        calls.append(ToolCall(call.id, made.name, made.arguments, cache_mark(call.cache_control)))
+    legacy = wire.function_call
+    if legacy is not None and legacy.name:
+        calls.append(ToolCall(f"call_{index}_{legacy.name}", legacy.name, legacy.fragment()))
+    return calls
+
+
+def _legacy_id(name: str | None, before: list[Turn]) -> str | None:
+    """The id that was made for the latest legacy call of `name`."""
+    for turn in reversed(before):
+        for part in reversed(turn.parts):
+            if isinstance(part, ToolCall) and part.name == name:
+                return part.id
+    return None

@@ -1,0 +1,205 @@
+"""Streamed chat completions, both ways: events of the hub from bytes in any splitting, and back.
+
+An event that the end of the stream cuts off is dropped: without the end mark the caller knows of the cut.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from comity.dialects.openai_chat.chunks import CHUNK, WireCall, WireChunk, WireChunkChoice, WireDelta
+from comity.dialects.openai_chat.failure import decode_stream_error, error_object, fault_of
+from comity.dialects.openai_chat.finish import decode_finish, encode_finish
+from comity.dialects.openai_chat.reasoning import decode_detail, encode_detail
+from comity.dialects.openai_chat.usage import decode_usage, encode_usage
+from comity.dialects.sse import EventSourceDecoder
+from comity.dialects.wire_json import read_answer
+from comity.errors import ResponseError
+from comity.exchange import (
+    AnswerKey,
+    Event,
+    Finished,
+    Reasoning,
+    ReasoningDelta,
+    RefusalDelta,
+    Request,
+    Started,
+    StreamEnd,
+    StreamFailure,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    Usage,
+    UsageReport,
+)
+
+_PLAIN = AnswerKey()
+_DONE = b"data: [DONE]\n\n"
+
+
+class EventDecoder:
+    """Takes a stream's body in any splitting and gives the hub's events."""
+
+    def __init__(self, key: AnswerKey = _PLAIN) -> None:
+        self._key = key
+        self._source = EventSourceDecoder()
+        self._started = False
+        self._calls: set[tuple[int, int]] = set()
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that `data` completes; raises ResponseError when it is no such stream."""
+        return [event for sent in self._source.feed(data) for event in self._read(sent.data)]
+
+    def flush(self) -> list[Event]:
+        """What the end of the body leaves."""
+        events: list[Event] = []
+        for sent in self._source.flush():
+            try:
+                events.extend(self._read(sent.data))
+            except ResponseError:
+                break
+        return events
+
+    def _read(self, data: bytes) -> list[Event]:
+        if data.strip() == b"[DONE]":
+            return [StreamEnd()]
+        chunk = read_answer(data, CHUNK, "a chunk of the stream")
+        error = chunk.error_members()
+        if error is not None:
+            return [StreamFailure(decode_stream_error(error))]
+        events = self._begin(chunk)
+        for choice in chunk.choices or ():
+            events.extend(self._choice(choice))
+        usage = decode_usage(chunk.usage)
+        if usage is not None:
+            events.append(UsageReport(usage))
+        return events
+
+    def _begin(self, chunk: WireChunk) -> list[Event]:
+        if self._started or not chunk.choices or all(choice.delta is None for choice in chunk.choices):
+            return []
+        self._started = True
+        return [Started(chunk.id or "", chunk.model or self._key.model, int(chunk.created or 0))]
+
+    def _choice(self, choice: WireChunkChoice) -> list[Event]:
+        events = [] if choice.delta is None else self._delta(choice.delta, choice.index)
+        if choice.finish_reason:
+            finish = decode_finish(choice.finish_reason)
+            events.append(Finished(finish, choice.finish_reason, choice.index))
+        return events
+
+    def _delta(self, delta: WireDelta, choice: int) -> list[Event]:
+        events = _reasoning(delta, choice)
+        if delta.content:
+            events.append(TextDelta(delta.content, choice))
+        if delta.refusal:
+            events.append(RefusalDelta(delta.refusal, choice))
+        for place, call in enumerate(delta.tool_calls or ()):
+            events.extend(self._call(call, place, choice))
+        if delta.function_call is not None:
+            events.extend(self._call(WireCall(0, None, delta.function_call), 0, choice))
+        return events
+
+    def _call(self, call: WireCall, place: int, choice: int) -> list[Event]:
+        index = place if call.index is None else call.index
+        events: list[Event] = []
+        function = call.function
+        if (choice, index) not in self._calls:
+            if function is None or not function.name:
+                raise ResponseError("a tool call of the stream begins without the tool's name")
+            self._calls.add((choice, index))
+            events.append(ToolCallStart(index, call.id or f"call_{choice}_{index}", function.name, choice))
+        fragment = "" if function is None else function.fragment()
+        if fragment:
+            events.append(ToolCallDelta(index, fragment, choice))
+        return events
+
+
+def _reasoning(delta: WireDelta, choice: int) -> list[Event]:
+    events: list[Event] = []
+    for detail in delta.reasoning_details or ():
+        block = decode_detail(detail)
+        if block is not None:
+            events.append(ReasoningDelta(block.text, block.signature, block.redacted, block.origin, choice))
+    plain = delta.reasoning_content or delta.reasoning
+    return events or ([ReasoningDelta(plain, choice=choice)] if plain else [])
+
+
+class EventEncoder:
+    """Writes the hub's events as chat completion chunks.
+
+    Usage is held until the end mark, since it belongs into the last chunk, and shown only when asked for.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._show_usage = request.stream_usage
+        self._candidates = request.sampling.candidates or 1
+        self._head: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
+        self._usage: Usage | None = None
+        self._thoughts: dict[int, int] = {}
+
+    def encode(self, event: Event) -> bytes:
+        """The bytes of one event; empty when it is nothing of its own on this wire."""
+        match event:
+            case Started():
+                return self._start(event)
+            case Finished():
+                return self._chunk(event.choice, {}, encode_finish(event.finish, event.finish_detail))
+            case UsageReport():
+                self._usage = event.usage
+                return b""
+            case StreamFailure():
+                return _frame({"error": error_object(fault_of(event.failure))})
+            case StreamEnd():
+                return self._last_usage() + _DONE
+            case _:
+                return self._chunk(event.choice, self._delta(event), {"finish_reason": None})
+
+    def _start(self, event: Started) -> bytes:
+        self._head |= {"id": event.id, "created": event.created, "model": event.model}
+        role = {"role": "assistant", "content": ""}
+        return b"".join(
+            self._chunk(choice, role, {"finish_reason": None}) for choice in range(self._candidates)
+        )
+
+    def _delta(
+        self, event: TextDelta | RefusalDelta | ReasoningDelta | ToolCallStart | ToolCallDelta
+    ) -> dict[str, Any]:
+        match event:
+            case TextDelta():
+                return {"content": event.text}
+            case RefusalDelta():
+                return {"refusal": event.text}
+            case ReasoningDelta():
+                return self._thought(event)
+            case ToolCallStart():
+                function = {"name": event.name, "arguments": ""}
+                call = {"index": event.index, "id": event.id, "type": "function", "function": function}
+                return {"tool_calls": [call]}
+            case ToolCallDelta():
+                call = {"index": event.index, "function": {"arguments": event.fragment}}
+                return {"tool_calls": [call]}
+
+    def _thought(self, event: ReasoningDelta) -> dict[str, Any]:
+        index = self._thoughts.get(event.choice, 0)
+        if event.signature is not None or event.redacted is not None:
+            self._thoughts[event.choice] = index + 1
+        delta: dict[str, Any] = {"reasoning_content": event.text} if event.text else {}
+        if event.origin or event.signature is not None or event.redacted is not None:
+            block = Reasoning(event.text, event.signature, event.redacted, event.origin)
+            delta["reasoning_details"] = [encode_detail(block, index)]
+        return delta
+
+    def _chunk(self, choice: int, delta: dict[str, Any], ending: dict[str, Any]) -> bytes:
+        return _frame(self._head | {"choices": [{"index": choice, "delta": delta, **ending}]})
+
+    def _last_usage(self) -> bytes:
+        if self._usage is None or not self._show_usage:
+            return b""
+        return _frame(self._head | {"choices": [], "usage": encode_usage(self._usage)})
+
+
+def _frame(value: dict[str, Any]) -> bytes:
+    return b"data: " + msgspec.json.encode(value) + b"\n\n"
