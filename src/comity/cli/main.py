@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from comity.cli import ledger
+
 app = typer.Typer(
     name="comity",
     help="One endpoint for AI models on every cloud, each request inside the agreements you signed.",
@@ -11,3 +13,4 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(ledger.app, name="ledger")

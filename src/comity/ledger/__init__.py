@@ -28,6 +28,7 @@ from comity.ledger.journal import Journal, JournalOptions, open_journal
 from comity.ledger.query import Filter, Group, Line, Totals, groups, lines, totals
 from comity.ledger.rating import NOT_CHARGED, Rating, Unrated, UnratedReason, rate
 from comity.ledger.recovery import Target, recover
+from comity.ledger.segments import holds_segments
 from comity.ledger.settlement import settle
 from comity.ledger.store import STORE_NAME, Store, open_store
 from comity.ledger.verification import Discrepancy, Verification, verify
@@ -66,6 +67,7 @@ __all__ = [
     "fold",
     "format_entry_id",
     "groups",
+    "holds_segments",
     "input_tokens",
     "lines",
     "new_entry_id",

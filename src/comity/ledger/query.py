@@ -30,7 +30,7 @@ GROUP_COLUMNS = {
     "day": "date(e.at / 1000000000, 'unixepoch')",
     "deployment": "a.answered_by",
     "cloud": "a.cloud",
-    "region": "a.region",
+    "region": "replace(trim(a.region, '[]'), '\"', '')",
     "attempt": "a.outcome",
 }
 """What one can group by, besides the callers' and workloads' facts; days are UTC."""

@@ -54,6 +54,11 @@ def list_segments(folder: Path) -> list[SegmentName]:
     return sorted(part for part in map(parse_segment_name, names) if part is not None)
 
 
+def holds_segments(folder: Path) -> bool:
+    """Whether a folder holds a journal."""
+    return bool(list_segments(folder))
+
+
 def is_alive(folder: Path, writer: str) -> bool:
     """Whether the writer's process still holds its lock."""
     try:

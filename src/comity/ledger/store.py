@@ -79,14 +79,17 @@ class Store:
         self._connection.close()
 
 
-def open_store(path: Path | None) -> Store:
-    """The store in a file, made when missing; None keeps it in memory. Raises StoreError."""
+def open_store(path: Path | None, *, create: bool = True) -> Store:
+    """The store in a file; None keeps it in memory. Makes missing tables only with `create`.
+
+    Raises StoreError when the file cannot be used or is no store of this version.
+    """
     name = "memory" if path is None else str(path)
     with _translated(name):
         connection = sqlite3.connect(path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None)
     store = Store(name, connection)
     try:
-        _prepare(store)
+        _prepare(store, create=create)
     except StoreError:
         store.close()
         raise
@@ -99,7 +102,9 @@ def open_store(path: Path | None) -> Store:
     return store
 
 
-def _prepare(store: Store) -> None:
+def _prepare(store: Store, *, create: bool) -> None:
+    if _version(store) == 0 and not create:
+        raise StoreError(f"`{store.name}` is a database, but no ledger store")
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32768", "temp_store=MEMORY"):
         list(store.rows(f"PRAGMA {pragma}"))
     if _version(store) == 0:

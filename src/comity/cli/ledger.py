@@ -1,0 +1,335 @@
+"""`comity ledger`: lists, filters and sums what was recorded, and checks that the sums hold.
+
+A folder is folded first; a `.db` file is read as it is. Amounts are rounded here and only for the table;
+`--json` gives them exactly, as text.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from typer.core import TyperGroup
+
+from comity.errors import StoreError
+from comity.ledger import (
+    STORE_NAME,
+    EntryOutcome,
+    Filter,
+    Group,
+    Line,
+    Store,
+    Totals,
+    fold,
+    groups,
+    holds_segments,
+    lines,
+    open_store,
+    totals,
+    verify,
+)
+from comity.money import Money
+from comity.period import parse_date, parse_moment
+
+_WAIT_SECONDS = 1.0
+_PLACES = 6
+_UTC = ZoneInfo("UTC")
+_OUTCOMES = {*(outcome.value for outcome in EntryOutcome), "unsettled"}
+
+
+class _Commands(TyperGroup):
+    """Lets `comity ledger PATH` mean `comity ledger list PATH`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        asks_for_help = bool(args) and args[0] in {"--help", "-h"}
+        if args and not asks_for_help and args[0] not in self.commands:
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    help="The ledger: what was asked, decided, tried and charged.",
+    epilog="Example: comity ledger var/ledger --since 2026-03-01 --group-by product,cloud",
+)
+
+LedgerPath = Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a .db file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with exact amounts.")]
+
+
+@app.command(
+    "list",
+    help="List, filter and sum entries. The word `list` may be left out.",
+    epilog="Example: comity ledger var/ledger --outcome refused --where product=support --limit 5",
+)
+def list_entries(
+    path: LedgerPath,
+    *,
+    since: Annotated[str, typer.Option(help="First day or moment, UTC; inclusive.")] = "",
+    until: Annotated[str, typer.Option(help="Day or moment to stop before, UTC.")] = "",
+    caller: Annotated[list[str] | None, typer.Option(help="Caller id; repeatable.")] = None,
+    deployment: Annotated[list[str] | None, typer.Option(help="Deployment id; repeatable.")] = None,
+    cloud: Annotated[list[str] | None, typer.Option(help="Cloud; repeatable.")] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="Outcome of the entry; repeatable.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="A fact, `key=value`; repeatable.")] = None,
+    group_by: Annotated[str, typer.Option(help="Columns or facts, separated by commas.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Most entries listed; sums cover all.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Lists, filters and sums."""
+    chosen = Filter(
+        since=_moment(since, "--since"),
+        until=_moment(until, "--until"),
+        callers=tuple(caller or ()),
+        deployments=tuple(deployment or ()),
+        clouds=tuple(cloud or ()),
+        outcomes=_outcomes(outcome or []),
+        where=tuple(_fact(text) for text in where or ()),
+    )
+    keys = [key.strip() for key in group_by.split(",") if key.strip()]
+    with _opened(path) as store:
+        try:
+            summed = totals(store, chosen)
+            grouped = groups(store, chosen, keys) if keys else []
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        listed = [] if keys else lines(store, chosen, limit)
+    if as_json:
+        _print_json({"totals": summed, **({"groups": grouped} if keys else {"entries": listed})})
+    elif keys:
+        _print(_group_table(keys, grouped, summed))
+    else:
+        _print(_entry_table(listed, summed))
+
+
+@app.command(
+    "verify",
+    help="Check that each entry is the sum of its attempts, settled exactly once, in an undamaged journal. "
+    "Exits with 1 when something does not hold.",
+    epilog="Example: comity ledger verify var/ledger",
+)
+def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
+    """Checks a ledger."""
+    with _opened(path) as store, _progress("checking") as progress:
+        result = verify(store, progress)
+    if as_json:
+        _print_json({"holds": result.holds, **msgspec.structs.asdict(result)})
+    else:
+        say = typer.echo
+        for found in result.discrepancies:
+            say(f"{found.kind}: {found.where}: {found.detail}")
+        if result.discrepancy_count > len(result.discrepancies):
+            say(f"… and {result.discrepancy_count - len(result.discrepancies)} more")
+        for note in result.notes:
+            say(f"note: {note}")
+        verdict = "holds" if result.holds else f"does not hold: {result.discrepancy_count} discrepancies"
+        say(
+            f"the ledger {verdict} ({result.entries} entries, {result.attempts} attempts, "
+            f"{result.under_way} under way)"
+        )
+    if not result.holds:
+        raise typer.Exit(1)
+
+
+# --- reading the ledger --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Store]:
+    """The store of a ledger, brought up to date; bad input ends the command with status 2."""
+    try:
+        store = _open_folder(path) if path.is_dir() else _open_file(path)
+        try:
+            yield store
+        finally:
+            store.close()
+    except StoreError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _open_folder(path: Path) -> Store:
+    if not holds_segments(path) and not (path / STORE_NAME).exists():
+        raise StoreError(f"the folder `{path}` holds no ledger: expected segments like `….000001.journal`")
+    with _progress("folding") as progress:
+        try:
+            return _folded(path, path / STORE_NAME, progress)
+        except StoreError:
+            if not holds_segments(path):
+                raise
+            typer.echo("note: the store cannot be written; the journal is read into memory instead", err=True)
+            return _folded(path, None, progress)
+
+
+def _folded(path: Path, file: Path | None, progress: Callable[[int, int], None]) -> Store:
+    store = open_store(file)
+    try:
+        fold(path, store, progress)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def _open_file(path: Path) -> Store:
+    if not path.is_file() or path.stat().st_size == 0:
+        raise StoreError(f"`{path}` is no ledger: expected a ledger folder or a .db file")
+    return open_store(path, create=False)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress display on standard error that shows up only when it takes longer than a second."""
+    display = Progress(console=Console(stderr=True), transient=True)
+    task = display.add_task(what, total=None)
+    begun = time.monotonic()
+    shown = False
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        if not shown and time.monotonic() - begun > _WAIT_SECONDS:
+            shown = True
+            display.start()
+        if shown:
+            display.update(task, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        if shown:
+            display.stop()
+
+
+# --- reading the options -------------------------------------------------------------------------------------
+
+
+def _moment(text: str, option: str) -> int | None:
+    if not text:
+        return None
+    try:
+        try:
+            day = parse_date(text)
+        except ValueError:
+            moment = parse_moment(text, _UTC)
+        else:
+            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def _outcomes(words: list[str]) -> tuple[str, ...]:
+    for word in words:
+        if word not in _OUTCOMES:
+            known = ", ".join(f"`{name}`" for name in sorted(_OUTCOMES))
+            raise typer.BadParameter(f"`{word}` is no outcome; known are {known}", param_hint="--outcome")
+    return tuple(words)
+
+
+def _fact(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise typer.BadParameter(
+            f"expected a fact like product=support, found `{text}`", param_hint="--where"
+        )
+    return key, value
+
+
+# --- printing ------------------------------------------------------------------------------------------------
+
+
+def _entry_table(listed: list[Line], summed: Totals) -> Table:
+    table = Table(show_footer=True, header_style="bold")
+    table.add_column("time (UTC)", f"{summed.entries} entries", no_wrap=True)
+    table.add_column("entry", no_wrap=True)
+    table.add_column("caller")
+    table.add_column("model")
+    table.add_column("outcome", _counts(summed))
+    table.add_column("served by")
+    table.add_column("in", str(summed.usage.prompt), justify="right")
+    table.add_column("out", str(summed.usage.completion), justify="right")
+    table.add_column("cost", _amounts(summed.costs, summed.unrated), justify="right")
+    for line in listed:
+        why = ", ".join(line.clauses) or line.cause
+        mark = "~" if line.estimated else ""
+        table.add_row(
+            _time(line.at).strftime("%Y-%m-%d %H:%M:%S"),
+            line.entry,
+            line.caller,
+            line.route,
+            f"{line.outcome} {line.status or ''}".strip(),
+            why if line.outcome == "refused" else " > ".join(line.deployments),
+            f"{mark}{line.usage.prompt}",
+            f"{mark}{line.usage.completion}",
+            _amounts(line.costs, line.unrated),
+        )
+    return table
+
+
+def _group_table(keys: list[str], grouped: list[Group], summed: Totals) -> Table:
+    table = Table(show_footer=True, header_style="bold")
+    for number, key in enumerate(keys):
+        table.add_column(key, "all" if number == 0 else "")
+    for name, total in zip(_SUM_NAMES, _sum_cells(summed), strict=True):
+        table.add_column(name, total, justify="right")
+    for group in grouped:
+        table.add_row(*(value or "-" for value in group.keys), *_sum_cells(group.totals))
+    return table
+
+
+_SUM_NAMES = ("entries", "refused", "attempts", "in", "out", "estimated", "cost")
+
+
+def _sum_cells(summed: Totals) -> tuple[str, ...]:
+    counts = (
+        summed.entries,
+        summed.refused,
+        summed.attempts,
+        summed.usage.prompt,
+        summed.usage.completion,
+        summed.estimated,
+    )
+    return (*map(str, counts), _amounts(summed.costs, summed.unrated))
+
+
+def _amounts(costs: tuple[Money, ...], unrated: int) -> str:
+    parts = [str(cost.rounded(_PLACES)) for cost in costs]
+    if unrated:
+        parts.append(f"{unrated} unpriced")
+    return " + ".join(parts) or "-"
+
+
+def _counts(summed: Totals) -> str:
+    parts = {"refused": summed.refused, "unsettled": summed.unsettled}
+    return ", ".join(f"{count} {name}" for name, count in parts.items() if count)
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at // 1_000_000_000, UTC).replace(microsecond=at // 1000 % 1_000_000)
+
+
+def _print(table: Table) -> None:
+    # A pipe has no width: give the table what it needs rather than cut a column off.
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(Console(width=10_000).measure(table).maximum, 80))
+    console.print(table)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    plain = msgspec.to_builtins(value)
+    for line in plain.get("entries", []) if isinstance(plain.get("entries"), list) else []:
+        line["at"] = _time(line["at"]).isoformat()
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n")
