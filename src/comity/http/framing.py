@@ -1,0 +1,193 @@
+"""The guard: which heads are unambiguous enough to be read at all.
+
+llhttp parses; the guard decides first, on the raw bytes, whether every reader would see the same message. It is
+stricter than the standard where the standard lets two readers differ, and it refuses, it never repairs. What it lets
+through is plain enough for `Headers` to be read by searching.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from comity.http.headers import Headers
+from comity.http.options import ServerOptions
+
+METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
+"""Methods that are served; others are answered 501."""
+
+# Possessive quantifiers: one pass, no backtracking, whatever the sender tries.
+_FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n"
+_REQUEST = re.compile(rb"([A-Z]{1,32}) ([!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]++) HTTP/1\.([01])\r\n" + _FIELDS)
+_RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*+)?\r\n" + _FIELDS)
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\x00")
+_LENGTH = re.compile(rb" ?(0|[1-9][0-9]{0,14})\r\n")
+_CHUNKED = re.compile(rb" ?chunked\r\n")
+_HOST = re.compile(rb"(?:[0-9a-z._~-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A message that is not read any further; the connection ends with the answer."""
+
+    status: int
+    """HTTP status for the sender of a request."""
+    detail: str
+    """What is wrong with it."""
+
+
+class RequestHead(msgspec.Struct, frozen=True, gc=False):
+    """What the head of a request says."""
+
+    method: bytes
+    """One of METHODS."""
+    target: bytes
+    """Origin form: path and query; or `*` for OPTIONS."""
+    minor: int
+    """1 for HTTP/1.1, 0 for HTTP/1.0."""
+    headers: Headers
+    """Every header."""
+    length: int
+    """Bytes of the body; -1 when it comes in chunks."""
+    expects: bool
+    """Whether the client waits for `100 Continue` before it sends the body."""
+    upgrades: bool
+    """Whether the client offers another protocol, which is ignored."""
+
+
+class ResponseHead(msgspec.Struct, frozen=True, gc=False):
+    """What the head of a response says."""
+
+    status: int
+    """Three digits."""
+    headers: Headers
+    """Every header."""
+    length: int
+    """Bytes of the body; -1 when it comes in chunks, -2 when it ends with the connection."""
+    keep_alive: bool
+    """Whether the connection may be used again afterwards."""
+
+
+CHUNKED = -1
+"""`length` of a message in chunks."""
+UNTIL_CLOSE = -2
+"""`length` of a response that ends with its connection."""
+
+
+def check_partial(held: bytes, since: int, options: ServerOptions) -> Refusal | None:
+    """Refuse the beginning of a request's head as soon as it cannot become a good one.
+
+    `since` is how much of it has been looked at before.
+    """
+    if _BARE.search(held, max(since - 1, 0)) is not None:
+        return Refusal(400, "line ends must be CRLF")
+    if len(held) > options.max_head:
+        if b"\r\n" not in held[: options.max_target + 64]:
+            return Refusal(414, f"the request target is longer than {options.max_target} bytes")
+        return Refusal(431, f"the head is longer than {options.max_head} bytes")
+    return None
+
+
+def read_request_head(head: bytes, options: ServerOptions) -> RequestHead | Refusal:
+    """The meaning of a request's head, from the request line to the empty line; or why it is refused."""
+    line = _REQUEST.fullmatch(head)
+    if line is None:
+        return Refusal(400, "the request line or a header line is malformed")
+    method, target, digit = line.groups()
+    minor = 1 if digit == b"1" else 0
+    headers = Headers(head)
+    refusal = _check_sizes(head, target, headers, options)
+    if refusal is not None:
+        return refusal
+    if method not in METHODS:
+        return Refusal(501, f"the method `{method.decode()}` is not served")
+    host = _read_host(headers, minor)
+    if isinstance(host, Refusal):
+        return host
+    path = target if target.startswith(b"/") else _read_target(method, target, host)
+    if path is None:
+        return Refusal(400, "the request target is not a path, or names another host")
+    length = read_length(headers, minor)
+    if isinstance(length, str):
+        return Refusal(400, length)
+    if length == UNTIL_CLOSE:
+        length = 0
+    if length > options.max_body:
+        return Refusal(413, f"the body is longer than {options.max_body} bytes")
+    expect = headers.get(b"expect")
+    if expect is not None and (minor == 1 and expect.lower() != b"100-continue"):
+        return Refusal(417, "only the expectation `100-continue` is known")
+    return RequestHead(
+        method, path, minor, headers, length, expect is not None and minor == 1, b"upgrade" in headers
+    )
+
+
+def read_response_head(head: bytes, *, bodiless: bool) -> ResponseHead | str:
+    """The meaning of a response's head, or what is wrong with it; `bodiless` when the request was a HEAD."""
+    line = _RESPONSE.fullmatch(head)
+    if line is None:
+        return "the status line or a header line is malformed"
+    minor = 1 if line[1] == b"1" else 0
+    status = int(line[2])
+    headers = Headers(head)
+    length = read_length(headers, minor)
+    if isinstance(length, str):
+        return length
+    if bodiless or status in {204, 304} or status < 200:
+        length = 0
+    options = headers.tokens(b"connection") if b"connection" in headers else ()
+    keep_alive = length != UNTIL_CLOSE and (b"close" not in options if minor else b"keep-alive" in options)
+    return ResponseHead(status, headers, length, keep_alive)
+
+
+def read_length(headers: Headers, minor: int) -> int | str:
+    """How the body is delimited, or why that is ambiguous; UNTIL_CLOSE when no header says so."""
+    lengths = headers.spans(b"content-length")
+    encodings = headers.spans(b"transfer-encoding")
+    if not lengths and not encodings:
+        return UNTIL_CLOSE
+    if lengths and encodings:
+        return "`content-length` and `transfer-encoding` exclude each other"
+    if encodings:
+        if minor == 0:
+            return "HTTP/1.0 has no `transfer-encoding`"
+        if len(encodings) > 1 or not headers.matches(_CHUNKED, encodings[0]):
+            return "the only `transfer-encoding` is `chunked`, once"
+        return CHUNKED
+    match = headers.matches(_LENGTH, lengths[0])
+    if len(lengths) > 1 or match is None:
+        return "`content-length` must be one plain decimal number"
+    return int(match[1])
+
+
+def _check_sizes(head: bytes, target: bytes, headers: Headers, options: ServerOptions) -> Refusal | None:
+    if len(target) > options.max_target:
+        return Refusal(414, f"the request target is longer than {options.max_target} bytes")
+    if len(head) > options.max_head:
+        return Refusal(431, f"the head is longer than {options.max_head} bytes")
+    if len(headers) > options.max_headers:
+        return Refusal(431, f"there are more than {options.max_headers} headers")
+    return None
+
+
+def _read_host(headers: Headers, minor: int) -> bytes | Refusal:
+    hosts = headers.all(b"host")
+    if not hosts and minor == 0:
+        return b""
+    if len(hosts) != 1:
+        return Refusal(400, "there must be exactly one `host`")
+    host = hosts[0].lower()
+    if _HOST.fullmatch(host) is None:
+        return Refusal(400, "`host` must be a name or address with an optional port")
+    return host
+
+
+def _read_target(method: bytes, target: bytes, host: bytes) -> bytes | None:
+    if target == b"*":
+        return target if method == b"OPTIONS" else None
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None or absolute[1].lower() != host:
+        return None
+    rest: bytes = absolute[2] or b"/"
+    return rest if rest.startswith(b"/") else b"/" + rest

@@ -1,0 +1,195 @@
+"""A bounded pool of kept-alive connections to one origin.
+
+The last connection used is used next, so that the others can end. A connection whose end has been seen is never
+handed out; one that may have ended unseen is looked at first when it rested for long. The pool never sends a request
+twice: a failure says whether anything was sent, and the caller decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+
+from comity.http.link import Link
+from comity.http.options import ClientOptions
+from comity.http.origin import Origin
+from comity.http.sending import Sending
+from comity.http.timing import Sweep
+from comity.http.transfer import Receiver, TransportFailure
+
+_LOOK_AFTER = 0.5
+
+
+class Pool:
+    """Connections to one origin."""
+
+    def __init__(self, origin: Origin, options: ClientOptions, loop: asyncio.AbstractEventLoop) -> None:
+        self.origin = origin
+        self.options = options
+        self._loop = loop
+        self._tls = origin.context()
+        self._sweep = Sweep(loop, options.shortest())
+        self._links: set[Link] = set()
+        self._idle: deque[Link] = deque()
+        self._waiting: deque[Sending] = deque()
+        self._opening: dict[Sending, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def connections(self) -> int:
+        """Open connections, those being opened counted."""
+        return len(self._links) + len(self._tasks)
+
+    @property
+    def idle(self) -> int:
+        """Open connections without a request."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """Requests without a connection."""
+        return len(self._waiting)
+
+    def send(self, head: bytes, body: bytes, receiver: Receiver) -> Sending:
+        """Send a request; `head` is complete, with its content-length and the empty line.
+
+        The receiver is never called before this returns.
+        """
+        sending = Sending(self, head, body, receiver)
+        link = self._take_idle()
+        if link is not None:
+            sending.run_on(link)
+        elif self._closed:
+            self._refuse(sending, "the pool is closed")
+        elif self.connections < self.options.max_connections:
+            self._open(sending)
+        elif len(self._waiting) < self.options.max_waiting:
+            self._wait(sending)
+        else:
+            self._refuse(sending, "too many requests wait for a connection")
+        return sending
+
+    async def close(self) -> None:
+        """Close every connection; requests under way fail as `cancelled`."""
+        self._closed = True
+        for sending in (*self._waiting, *self._opening):
+            sending.cancel()
+        for link in tuple(self._links):
+            link.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        # Transports close in the next turn of the loop.
+        await asyncio.sleep(0)
+
+    # --- for its links and sendings -------------------------------------------------------------------------
+
+    def adopt(self, link: Link) -> None:
+        """A connection stands."""
+        self._links.add(link)
+        self._sweep.add(link)
+
+    def release(self, link: Link) -> None:
+        """A connection is free again."""
+        while self._waiting:
+            sending = self._waiting.popleft()
+            self._sweep.discard(sending)
+            sending.run_on(link)
+            return
+        link.rest()
+        self._idle.append(link)
+
+    def forget(self, link: Link) -> None:
+        """A connection has ended."""
+        if link not in self._links:
+            return
+        self._links.discard(link)
+        self._sweep.discard(link)
+        if link in self._idle:
+            self._idle.remove(link)
+        self._open_next()
+
+    def withdraw(self, sending: Sending) -> None:
+        """A request no longer wants a connection."""
+        self._sweep.discard(sending)
+        if sending in self._waiting:
+            self._waiting.remove(sending)
+        self._opening.pop(sending, None)
+
+    def after(self, seconds: float) -> float:
+        """Loop time in so many seconds."""
+        return self._loop.time() + seconds
+
+    def report(self, error: Exception) -> None:
+        """Tell the loop's exception handler of a receiver's fault."""
+        self._loop.call_exception_handler({"message": "a receiver failed on a response", "exception": error})
+
+    # --- steps ----------------------------------------------------------------------------------------------
+
+    def _take_idle(self) -> Link | None:
+        while self._idle:
+            link = self._idle.pop()
+            if link.lost:
+                continue
+            if self.after(0) - link.since > _LOOK_AFTER and link.stale():
+                link.close()
+                continue
+            return link
+        return None
+
+    def _wait(self, sending: Sending) -> None:
+        sending.deadline = self.after(self.options.wait_timeout)
+        self._waiting.append(sending)
+        self._sweep.add(sending)
+
+    def _refuse(self, sending: Sending, why: str) -> None:
+        failure = TransportFailure("pool_full", sent=False, answered=False, detail=why)
+        self._loop.call_soon(sending.take_failure, failure)
+
+    def _open_next(self) -> None:
+        if self._waiting and self.connections < self.options.max_connections and not self._closed:
+            sending = self._waiting.popleft()
+            self._sweep.discard(sending)
+            self._open(sending)
+
+    def _open(self, sending: Sending) -> None:
+        task = self._loop.create_task(self._connect(sending))
+        self._opening[sending] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, sending: Sending) -> None:
+        try:
+            async with asyncio.timeout(self.options.connect_timeout):
+                link = await self._connect_link()
+        except TimeoutError:
+            self._miss(
+                sending,
+                TransportFailure(
+                    "timeout_connect", sent=False, answered=False, detail="no connection in time"
+                ),
+            )
+        except ssl.SSLError as error:
+            self._miss(sending, TransportFailure("tls", sent=False, answered=False, detail=str(error)))
+        except OSError as error:
+            self._miss(sending, TransportFailure("connect", sent=False, answered=False, detail=str(error)))
+        else:
+            if self._opening.pop(sending, None) is not None and not link.lost:
+                sending.run_on(link)
+            elif not link.lost:
+                self.release(link)
+
+    async def _connect_link(self) -> Link:
+        origin = self.origin
+        name = (origin.server_name or origin.host) if self._tls is not None else None
+        _, link = await self._loop.create_connection(
+            lambda: Link(self), origin.host, origin.port, ssl=self._tls, server_hostname=name
+        )
+        return link
+
+    def _miss(self, sending: Sending, failure: TransportFailure) -> None:
+        if self._opening.pop(sending, None) is not None:
+            sending.take_failure(failure)

@@ -1,0 +1,97 @@
+"""Bytes of one client connection in, whole requests out: framing only, no socket and no clock."""
+
+from __future__ import annotations
+
+import httptools
+import msgspec
+
+from comity.http.body import ChunkedBody, LengthBody, Messages, feed_body, open_body
+from comity.http.framing import Refusal, RequestHead, check_partial, read_request_head
+from comity.http.options import ServerOptions
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A whole request."""
+
+    head: RequestHead
+    """What its head says."""
+    body: bytes
+    """Its body, chunks taken apart."""
+    keep_alive: bool
+    """Whether the client would use the connection again."""
+
+
+class RequestReader:
+    """Reads requests one by one, so that none is looked at before there is room for it."""
+
+    __slots__ = ("_body", "_head", "_held", "_messages", "_options", "_seen", "expecting", "stage")
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._options = options
+        self._messages = Messages()
+        self._held = b""
+        self._seen = 0
+        self._head: RequestHead | None = None
+        self._body: LengthBody | ChunkedBody | None = None
+        self.expecting = False
+        """Whether the client waits for `100 Continue`; whoever sends it clears this."""
+        self.stage = 0
+        """Grows with every head and every message that ends, so that time limits can be told apart."""
+
+    @property
+    def holding(self) -> bool:
+        """Whether bytes have been fed that no message has taken."""
+        return bool(self._held)
+
+    @property
+    def in_body(self) -> bool:
+        """Whether a head has been read whose body is still coming."""
+        return self._body is not None
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes; `next` reads them."""
+        self._held = self._held + data if self._held else data
+
+    def next(self) -> Message | Refusal | None:
+        """The next whole request; a refusal, after which nothing is to be read; None when more bytes are needed."""
+        if self._body is None:
+            refusal = self._open()
+            if refusal is not None or self._body is None:
+                return refusal
+        head, body = self._head, self._body
+        assert head is not None, "a body belongs to a head"
+        if not body.done:
+            if not self._held:
+                return None
+            self.expecting = False
+            size = feed_body(body, self._held)
+            if isinstance(size, Refusal):
+                return size
+            self._held = self._held[size:]
+            if not body.done:
+                return None
+        self._head = self._body = None
+        self.stage += 1
+        return Message(head, body.value(), body.keep_alive)
+
+    def _open(self) -> Refusal | None:
+        held = self._held
+        end = held.find(b"\r\n\r\n", max(self._seen - 3, 0))
+        if end < 0:
+            refusal = check_partial(held, self._seen, self._options) if held else None
+            self._seen = len(held)
+            return refusal
+        raw = held[: end + 4]
+        head = read_request_head(raw, self._options)
+        if isinstance(head, Refusal):
+            return head
+        try:
+            self._body = open_body(self._messages, head, raw, self._options.max_body)
+        except httptools.HttpParserError as error:
+            return Refusal(400, f"the head is malformed: {error}")
+        self._head = head
+        self.stage += 1
+        self._held = held[end + 4 :]
+        self._seen = 0
+        self.expecting = head.expects and not self._body.done
+        return None

@@ -1,0 +1,119 @@
+"""One request on its way through a pool, and the handle on it."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from comity.http.framing import ResponseHead
+from comity.http.transfer import Receiver, TransportFailure
+
+if TYPE_CHECKING:
+    from comity.http.link import Link
+    from comity.http.pool import Pool
+
+
+class Sending:
+    """A request that was given to a pool; made by `Pool.send`."""
+
+    __slots__ = ("_done", "_link", "_pool", "_receiver", "body", "deadline", "head", "paused")
+
+    def __init__(self, pool: Pool, head: bytes, body: bytes, receiver: Receiver) -> None:
+        self._pool = pool
+        self._receiver = receiver
+        self._link: Link | None = None
+        self._done = False
+        self.head = head
+        self.body = body
+        self.paused = False
+        """Whether the receiver wants no more data for now."""
+        self.deadline = inf
+
+    @property
+    def done(self) -> bool:
+        """Whether the receiver has been told the end or a failure."""
+        return self._done
+
+    def cancel(self) -> None:
+        """Give the request up and close its connection; the receiver is told `cancelled` before this returns.
+
+        Nothing happens when the end or a failure has already been told.
+        """
+        if self._done:
+            return
+        if self._link is not None:
+            self._link.cancel()
+        else:
+            self._pool.withdraw(self)
+            self.take_failure(
+                TransportFailure("cancelled", sent=False, answered=False, detail="given up by the caller")
+            )
+
+    def pause(self) -> None:
+        """Ask for no more data; the peer is slowed down by its full buffers."""
+        if not self.paused and not self._done:
+            self.paused = True
+            if self._link is not None:
+                self._link.pause()
+
+    def resume(self) -> None:
+        """Ask for data again."""
+        if self.paused and not self._done:
+            self.paused = False
+            if self._link is not None:
+                self._link.resume()
+
+    # --- for the pool and its links -------------------------------------------------------------------------
+
+    def run_on(self, link: Link) -> None:
+        """Send the request over a connection."""
+        self._link = link
+        self.deadline = inf
+        link.send(self, self.head, self.body)
+        if self.paused:
+            link.pause()
+
+    def on_deadline(self) -> None:
+        """No connection became free in time."""
+        self._pool.withdraw(self)
+        self.take_failure(
+            TransportFailure(
+                "pool_full", sent=False, answered=False, detail="no connection became free in time"
+            )
+        )
+
+    def take_response(self, head: ResponseHead) -> None:
+        """The head has come."""
+        try:
+            self._receiver.on_response(head.status, head.headers)
+        except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
+            self._blame(error)
+
+    def take_data(self, data: bytes) -> None:
+        """A piece of the body has come."""
+        try:
+            self._receiver.on_data(data)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._blame(error)
+
+    def take_end(self) -> None:
+        """The response is complete."""
+        self._done = True
+        try:
+            self._receiver.on_end()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._pool.report(error)
+
+    def take_failure(self, failure: TransportFailure) -> None:
+        """The response will never be complete."""
+        if self._done:
+            return
+        self._done = True
+        try:
+            self._receiver.on_failure(failure)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._pool.report(error)
+
+    def _blame(self, error: Exception) -> None:
+        self._pool.report(error)
+        self.cancel()
