@@ -1,7 +1,7 @@
 """The records of a journal, typed, in the order in which each writer wrote them: for replay and audit.
 
-The store is for questions; this is for reading everything once. Damaged bytes are skipped here: folding reports
-them.
+The store is for questions; this is for reading everything once. Damaged bytes are skipped here: folding
+reports them.
 """
 
 from __future__ import annotations
