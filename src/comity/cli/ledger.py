@@ -150,11 +150,8 @@ def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
 def _opened(path: Path) -> Iterator[Store]:
     """The store of a ledger, brought up to date; bad input ends the command with status 2."""
     try:
-        store = _open_folder(path) if path.is_dir() else _open_file(path)
-        try:
+        with _open_folder(path) if path.is_dir() else _open_file(path) as store:
             yield store
-        finally:
-            store.close()
     except StoreError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
 from comity.errors import StoreError
 from comity.ledger.rows import costs_text
@@ -77,6 +78,12 @@ class Store:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def open_store(path: Path | None, *, create: bool = True) -> Store:
