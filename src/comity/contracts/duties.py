@@ -1,0 +1,103 @@
+"""Standing duties and powers as values: what is owed, by when, and who may change norms.
+
+Nothing here is computed: the state of a duty at a date belongs to the engine that knows amounts and events. An
+undisclosed amount is an interval with a grade, never a bare number.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from comity.contracts.terms import TRUE, Term
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """A quantity of money or of something else, exact or an interval."""
+
+    low: Decimal
+    """Inclusive lower end."""
+    high: Decimal | None
+    """Inclusive upper end; equal to `low` when exact, None when open."""
+    unit: str
+    """ISO 4217 code, or a unit such as `GW`."""
+    sure: str = ""
+    """Grade of the amount itself, as a word; empty when it is its clause's."""
+
+    def __str__(self) -> str:
+        if self.high == self.low:
+            return f"{self.low:f} {self.unit}"
+        upper = "or more" if self.high is None else f"to {self.high:f}"
+        return f"{self.low:f} {upper} {self.unit}"
+
+
+class Milestone(msgspec.Struct, frozen=True):
+    """A part of a duty with its own date."""
+
+    by: date
+    """Last day on which it can be met."""
+    amount: Amount
+    """How much must have been reached by then, counted from the start."""
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """What sets a duty off: whichever comes first."""
+
+    events: tuple[str, ...]
+    """Declared events."""
+    day: date | None = None
+    """A day on which it is due anyway; None when only events set it off."""
+
+
+class Owe(msgspec.Struct, frozen=True):
+    """A standing duty."""
+
+    debtor: tuple[str, ...]
+    """Parties that owe it."""
+    creditor: tuple[str, ...]
+    """Parties to whom it is owed."""
+    verb: str
+    """`buy`, `pay`, `use` or `do`."""
+    what: str
+    """What is bought, paid, used or done."""
+    counts: Term = TRUE
+    """Which charges count toward it."""
+    amount: Amount | None = None
+    """How much; None for a duty without an amount."""
+    by: date | None = None
+    """Last day on which it can be met."""
+    per: str = ""
+    """`hour`, `day`, `month`, `quarter` or `year` when the amount recurs; empty when it does not."""
+    milestones: tuple[Milestone, ...] = ()
+    """Parts with their own dates, in order of date."""
+    shortfall: str = ""
+    """`pay`, `forfeit` or `prepay`; empty when the text does not say."""
+    rate: Decimal | None = None
+    """Share of `of` that is owed; 0.20 is twenty per cent."""
+    of: str = ""
+    """What the rate is taken from."""
+    cap: Amount | None = None
+    """The most that is ever owed in total."""
+    trigger: Trigger | None = None
+    """What sets it off; None when it runs from the start."""
+    notes: str = ""
+    """What the language cannot say, in words."""
+
+
+class Power(msgspec.Struct, frozen=True):
+    """Who may change norms."""
+
+    holder: tuple[str, ...]
+    """Parties that hold it."""
+    may: str
+    """`terminate`, `waive`, `consent`, `verify` or `exercise`."""
+    of: tuple[str, ...] = ()
+    """Clauses that it can change."""
+    event: str = ""
+    """The declared event that its use brings about; empty when there is none."""
+    notice_days: int | None = None
+    """Days of notice; None when the text does not say."""
+    notes: str = ""
+    """What the language cannot say, in words."""

@@ -1,0 +1,278 @@
+"""Checks what only the whole book can tell: ids, overrides, grades, cycles and the number of worlds.
+
+Gives the override relation (who cuts whom) with every rule of precedence already in it, so that evaluation never
+asks about authority or parts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from comity.contracts.clauses import (
+    Authority,
+    Clause,
+    Contract,
+    Definition,
+    Effect,
+    Example,
+    Grade,
+    Occurrence,
+)
+from comity.contracts.fields import Problems, suggest
+from comity.contracts.terms import definitions
+from comity.contracts.worlds import LIMIT, Worlds, bundles, choices, in_play, size
+from comity.errors import Place
+
+_RESTRICTS = (Effect.CONFINE, Effect.FORBID, Effect.REQUIRE)
+
+
+def link_overrides(
+    clauses: Mapping[str, Clause], contracts: Mapping[str, Contract], problems: Problems
+) -> dict[str, tuple[str, ...]]:
+    """Clause to the clauses that override it; refuses what may not override and cycles."""
+    cutters: dict[str, set[str]] = {}
+    for clause in clauses.values():
+        for target in _targets(clause, clauses, contracts, problems):
+            cutters.setdefault(target, set()).add(clause.id)
+    for contract in contracts.values():
+        if contract.order:
+            _rank_parts(contract, clauses, cutters)
+    _refuse_cycles(clauses, cutters, problems)
+    return {target: tuple(sorted(names)) for target, names in sorted(cutters.items())}
+
+
+def _targets(
+    clause: Clause, clauses: Mapping[str, Clause], contracts: Mapping[str, Contract], problems: Problems
+) -> Iterable[str]:
+    own = contracts[clause.contract]
+    for name in clause.overrides:
+        if name == "*":
+            if own.authority < Authority.AWARD:
+                problems.add(
+                    clause.place,
+                    f"`{clause.id}` overrides `*`, but its contract is no law, court or award",
+                    "name the clauses that it overrides, or write `authority: law` in the front matter",
+                )
+                continue
+            targets = [
+                other.id for other in clauses.values() if contracts[other.contract].authority < own.authority
+            ]
+            for target in targets:
+                if _strong_enough(clause, clauses[target].grade, f"override `{target}`", problems):
+                    yield target
+        elif _may_override(clause, name, clauses, contracts, problems):
+            yield name
+
+
+def _may_override(
+    clause: Clause,
+    name: str,
+    clauses: Mapping[str, Clause],
+    contracts: Mapping[str, Contract],
+    problems: Problems,
+) -> bool:
+    target = clauses.get(name)
+    if target is None:
+        problems.add(
+            clause.place, f"`{clause.id}` overrides `{name}`, which is no clause", suggest(name, clauses)
+        )
+        return False
+    own, other = contracts[clause.contract], contracts[target.contract]
+    if own.id != other.id and (own.authority < Authority.AWARD or own.authority <= other.authority):
+        problems.add(
+            clause.place,
+            f"`{clause.id}` ({own.authority.word}) cannot override `{name}` of `{other.id}` ({other.authority.word})",
+            "only law, court or award reach into other files; else let both stand: the stricter is answered",
+        )
+        return False
+    return _strong_enough(clause, target.grade, f"override `{name}`", problems)
+
+
+def _strong_enough(clause: Clause, grade: Grade, what: str, problems: Problems) -> bool:
+    return check_grade(clause.place, f"`{clause.id}`", clause.grade, grade, what, problems)
+
+
+def check_grade(place: Place, who: str, own: Grade, needed: Grade, what: str, problems: Problems) -> bool:
+    """Whether a statement known as well as `own` may end one known as well as `needed`; notes the problem."""
+    if own >= needed:
+        return True
+    problems.add(
+        place,
+        f"{who} is {own.word} and cannot {what}, which is {needed.word}:"
+        " a lower grade can never end a higher one",
+        f"cite a source that is {needed.word}, or let both stand",
+    )
+    return False
+
+
+def _rank_parts(contract: Contract, clauses: Mapping[str, Clause], cutters: dict[str, set[str]]) -> None:
+    mine = [clause for clause in clauses.values() if clause.contract == contract.id]
+    ranks = {part: rank for rank, part in enumerate(contract.order)}
+    lowest = len(ranks)
+    named = {target: set(names) for target, names in cutters.items()}
+    for upper in mine:
+        for lower in mine:
+            if ranks.get(upper.part, lowest) < ranks.get(lower.part, lowest) and _opposed(upper, lower):
+                if not _reaches(upper.id, lower.id, named):
+                    cutters.setdefault(lower.id, set()).add(upper.id)
+
+
+def _opposed(one: Clause, other: Clause) -> bool:
+    pair = (one.effect, other.effect)
+    return Effect.PERMIT in pair and any(effect in _RESTRICTS for effect in pair)
+
+
+def _reaches(start: str, goal: str, cutters: Mapping[str, set[str]]) -> bool:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            todo += cutters.get(name, ())
+    return False
+
+
+def _refuse_cycles(
+    clauses: Mapping[str, Clause], cutters: Mapping[str, set[str]], problems: Problems
+) -> None:
+    edges = {name: sorted(cutters.get(name, ())) for name in clauses}
+    for cycle in cycles(edges):
+        problems.add(
+            clauses[cycle[0]].place,
+            "these clauses override each other in a circle: "
+            + " ← ".join(f"`{name}`" for name in (*cycle, cycle[0])),
+            "take one `overrides` out",
+        )
+
+
+def cycles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """One cycle for every strongly tied knot that a walk finds, each beginning at its smallest name."""
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    done: set[str] = set()
+    for start in sorted(edges):
+        path: list[str] = []
+        todo: list[tuple[str, bool]] = [(start, False)]
+        while todo:
+            name, leaving = todo.pop()
+            if leaving:
+                path.pop()
+                done.add(name)
+            elif name in path:
+                ring = path[path.index(name) :]
+                turn = ring.index(min(ring))
+                found.setdefault(frozenset(ring), (*ring[turn:], *ring[:turn]))
+            elif name not in done:
+                path.append(name)
+                todo.append((name, True))
+                todo += [(other, False) for other in sorted(edges.get(name, ()), reverse=True)]
+    return list(found.values())
+
+
+def check_supersedes(clauses: Mapping[str, Clause], problems: Problems) -> None:
+    """Refuses `supersedes` that name nothing, another contract, or have no day to begin."""
+    for clause in clauses.values():
+        if clause.supersedes and clause.in_force.start is None:
+            problems.add(
+                clause.place,
+                f"`{clause.id}` supersedes other clauses, but does not say from when",
+                "add `in_force: 2026-04-27 ..`",
+            )
+        for name in clause.supersedes:
+            target = clauses.get(name)
+            if target is None:
+                message = f"`{clause.id}` supersedes `{name}`, which is no clause"
+                problems.add(clause.place, message, suggest(name, clauses))
+            elif target.contract != clause.contract or target.id == clause.id:
+                problems.add(
+                    clause.place,
+                    f"`{clause.id}` cannot supersede `{name}`: that takes a later clause of the same contract",
+                    "let a law override it, or let both stand",
+                )
+            else:
+                _strong_enough(clause, target.grade, f"supersede `{name}`", problems)
+
+
+def check_definitions(defined: Mapping[str, Definition], problems: Problems) -> None:
+    """Refuses definitions that rest on themselves, and settlements known worse than what they settle."""
+    edges = {
+        name: sorted({used for reading in definition.readings for used in definitions(reading.means)})
+        for name, definition in defined.items()
+    }
+    for cycle in cycles(edges):
+        chain = " → ".join(f"`{name}`" for name in (*cycle, cycle[0]))
+        problems.add(
+            defined[cycle[0]].place, f"these definitions rest on themselves: {chain}", "break the circle"
+        )
+    for definition in defined.values():
+        settled = definition.settled
+        if settled is not None:
+            lost = [reading for reading in definition.readings if reading.name != settled.reading]
+            needed = max((reading.grade for reading in lost), default=settled.grade)
+            who, what = f"the settlement of `{definition.name}`", "end the other readings, the best of"
+            check_grade(definition.place, who, settled.grade, needed, what, problems)
+
+
+def check_events(
+    occurrences: Iterable[Occurrence], clauses: Mapping[str, Clause], problems: Problems
+) -> None:
+    """Refuses event records that are known worse than a clause they end."""
+    for record in occurrences:
+        for clause in clauses.values():
+            if clause.until is not None and record.event in clause.until.events:
+                who, what = f"the record of `{record.event}`", f"end `{clause.id}`"
+                check_grade(record.place, who, record.grade, clause.grade, what, problems)
+
+
+def check_powers(clauses: Mapping[str, Clause], problems: Problems) -> None:
+    """Refuses powers over clauses that do not exist."""
+    for clause in clauses.values():
+        for name in clause.power.of if clause.power is not None else ():
+            if name not in clauses:
+                problems.add(
+                    clause.place,
+                    f"`{clause.id}` is a power over `{name}`, which is no clause",
+                    suggest(name, clauses),
+                )
+
+
+def check_examples(examples: Iterable[Example], known: Iterable[str], problems: Problems) -> None:
+    """Refuses examples that expect clauses which do not exist."""
+    names = set(known)
+    for example in examples:
+        for name in example.because or ():
+            if name not in names:
+                message = f"`because` names `{name}`, which is no clause"
+                problems.add(example.place, message, suggest(name, names))
+
+
+def link_worlds(
+    clauses: Mapping[str, Clause],
+    defined: Mapping[str, Definition],
+    problems: Problems,
+    *,
+    bundled: bool,
+    place: Place,
+) -> Worlds:
+    """The worlds of the book; refuses more than fit."""
+    names = tuple(
+        sorted(name for name in in_play(clauses.values(), defined) if len(defined[name].readings) > 1)
+    )
+    found = size(names, defined)
+    if found <= LIMIT and not bundled:
+        return choices(names, defined)
+    if bundled and names:
+        worlds = bundles(names, defined)
+        if 0 < worlds.count <= LIMIT:
+            return worlds
+        found = worlds.count
+    if bundled and not names:
+        return choices(names, defined)
+    problems.add(
+        place,
+        f"the readings of {', '.join(f'`{name}`' for name in names)} make {found} worlds, and at most {LIMIT} fit",
+        "settle a definition, or write `worlds: by_party` in the front matter of `vocabulary.md`",
+    )
+    return choices((), defined)

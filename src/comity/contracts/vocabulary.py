@@ -1,0 +1,107 @@
+"""The closed vocabulary of a book: attributes, their values, what lies inside what, and what silence means.
+
+A value may lie inside several others (`uk` is `adequate` and in the `world`). Values are compared by name and by
+this order only; nothing here knows clouds, contracts or dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+Value: TypeAlias = str | bool | int | Decimal | frozenset[str]
+"""One fact; an attribute that is a set always holds a frozenset."""
+
+Workload: TypeAlias = Mapping[str, Value]
+"""Attribute name to fact; an absent name was not stated."""
+
+
+class Kind(StrEnum):
+    """What sort of fact an attribute holds."""
+
+    WORDS = "words"
+    NAME = "name"
+    PARTY = "party"
+    FLAG = "flag"
+    NUMBER = "number"
+
+
+class Missing(StrEnum):
+    """What the absence of a fact means, when it does not mean a value."""
+
+    UNKNOWN = "unknown"
+    REJECT = "reject"
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """One attribute of a workload."""
+
+    name: str
+    """Its name in clauses and workloads."""
+    title: str
+    """What it says, as a phrase for people."""
+    kind: Kind = Kind.WORDS
+    """What sort of fact it holds."""
+    set: bool = False
+    """Whether a fact is a set of words (everything that may happen) instead of one."""
+    open: bool = False
+    """Whether words outside `parents` are accepted."""
+    parents: dict[str, frozenset[str]] = {}
+    """Every known word to the words it lies directly inside."""
+    missing: Missing | Value = Missing.UNKNOWN
+    """What absence means: unknown, a rejection, or this fact."""
+    why: str = ""
+    """Why absence means that."""
+    known_at: str = "request"
+    """`onboarding`, `request` or `target`: when the fact is known."""
+    change: str = ""
+    """How an explanation words a change of the fact, with `{value}`."""
+
+    def above(self, word: str) -> frozenset[str]:
+        """`word` and everything that it lies inside."""
+        found = {word}
+        todo = [word]
+        while todo:
+            for parent in self.parents.get(todo.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    todo.append(parent)
+        return frozenset(found)
+
+    def below(self, word: str) -> frozenset[str]:
+        """`word` and every known word that lies inside it."""
+        return frozenset(other for other in (*self.parents, word) if word in self.above(other))
+
+    def inside(self, words: frozenset[str]) -> frozenset[str]:
+        """Every known word that lies inside one of `words`, and these."""
+        return frozenset().union(*(self.below(word) for word in words))
+
+    def touching(self, words: frozenset[str]) -> frozenset[str]:
+        """Every known word that has something inside it in common with one of `words`."""
+        within = self.inside(words)
+        return within.union(*(self.above(word) for word in within))
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """All attributes of a book, by name."""
+
+    attributes: dict[str, Attribute]
+    """Every attribute that a clause or a workload may name."""
+
+    def defaults(self) -> dict[str, Value]:
+        """The facts that silence means, by attribute."""
+        return {
+            name: attribute.missing
+            for name, attribute in self.attributes.items()
+            if not isinstance(attribute.missing, Missing)
+        }
+
+    def required(self) -> tuple[str, ...]:
+        """The attributes that every workload must state."""
+        return tuple(
+            name for name, attribute in self.attributes.items() if attribute.missing is Missing.REJECT
+        )
