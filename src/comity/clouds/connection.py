@@ -56,7 +56,7 @@ class Connection:
 
     def __init__(self, deployment: Deployment, address: Address, route: Route) -> None:
         self.deployment = deployment
-        self.origin = Origin(host=address.host, port=address.port, tls=address.tls)
+        self.origin = Origin(address.host, address.port, tls=address.tls, ca_file=deployment.ca_file)
         self._route = route
         self._head = _prefix(address, route.path, route.headers)
         self._stream_head = _prefix(address, route.stream_path, route.headers)

@@ -57,7 +57,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """The operator's name for it, unique in a configuration."""
     cloud: str
-    """Whose cloud it runs on (`azure`, `aws`, `google`, ...): a fact for contracts, and how to speak to it."""
+    """Whose cloud it runs on (`azure`, `aws`, ...): a fact for contracts, and how it is spoken to."""
     region: frozenset[str]
     """Every region in which it may process, in the cloud's own words; never empty."""
     model: str
@@ -78,6 +78,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """What it charges; None when unknown, which is not free."""
     traits: ModelTraits = ModelTraits()
     """What its base model takes."""
+    ca_file: str | None = None
+    """PEM file of the authorities to trust for `url`, where they are not the system's."""
     signing_region: str | None = None
     """AWS only: the region of the endpoint, where neither the address nor a single `region` says it."""
 

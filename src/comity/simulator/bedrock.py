@@ -1,0 +1,216 @@
+"""Amazon Bedrock: Converse and ConverseStream with signatures, AWS's errors, binary frames and their padding.
+
+Every frame carries the padding member `p` and usage has both spellings of the cache counts, as recorded from
+the real service. Text blocks begin without a start event. There is no InvokeModel and no CountTokens.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from comity.dialects import bedrock_converse
+from comity.dialects.event_stream import Frame, FrameDecoder, encode_frame
+from comity.errors import RequestError
+from comity.exchange import Request, Usage
+from comity.simulator.answer import narrate, respond
+from comity.simulator.aws_signature import SignedRequest, check_signature
+from comity.simulator.chat_wire import bearer
+from comity.simulator.converse_rules import check_converse
+from comity.simulator.quota import Admission
+from comity.simulator.reply import HeaderPairs, Refusal, Step
+from comity.simulator.spec import CloudSpec
+from comity.simulator.wire import Asked, Serving, Target
+from comity.simulator.words import pick
+
+_PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream)")
+_OPERATIONS = {"converse": "Converse", "converse-stream": "ConverseStream"}
+_STREAM: HeaderPairs = ((b"content-type", b"application/vnd.amazon.eventstream"),)
+_JSON: HeaderPairs = ((b"content-type", b"application/json"),)
+_PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_INVALID_MODEL = "The provided model identifier is invalid."
+_ERRORS = {
+    400: ("ValidationException", "The request is not valid."),
+    403: ("AccessDeniedException", "You don't have access to the model with the specified model ID."),
+    404: ("ResourceNotFoundException", "The specified resource ARN was not found."),
+    408: ("ModelTimeoutException", "The request took too long to process."),
+    424: ("ModelErrorException", "The request failed due to an error while processing the model."),
+    429: ("ThrottlingException", "Too many requests, please wait before trying again."),
+    500: ("InternalServerException", "The system encountered an unexpected error during processing."),
+    503: ("ServiceUnavailableException", "Bedrock is unable to process your request."),
+}
+_STREAM_ERRORS = {
+    400: "validationException",
+    424: "modelStreamErrorException",
+    429: "throttlingException",
+    503: "serviceUnavailableException",
+}
+
+
+class BedrockWire:
+    """The wire of Bedrock's runtime in one region."""
+
+    def __init__(self, spec: CloudSpec) -> None:
+        self.spec = spec
+        self.models = {model.name: model for model in spec.models}
+
+    def authenticate(self, asked: Asked) -> Refusal | None:
+        """403 unless the request is signed by a known account, or carries a known API key."""
+        key = bearer(asked)
+        if key is not None:
+            if key in self.spec.api_keys:
+                return None
+            return _refusal(403, "AccessDeniedException", "Authentication failed: the API key is not valid.")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked.headers}
+        target = f"{asked.path}?{asked.query}" if asked.query else asked.path
+        signed = SignedRequest(asked.method, target, headers, asked.body)
+        denied = check_signature(signed, self.spec.accounts, self.spec.region, asked.at)
+        return None if denied is None else _refusal(403, denied.exception, denied.message)
+
+    def locate(self, asked: Asked) -> Target | Refusal:
+        """The model id or ARN in the path."""
+        match = _PATH.fullmatch(asked.path)
+        if match is None or asked.method != "POST":
+            return _refusal(404, "UnknownOperationException", "")
+        model = self.models.get(unquote(match[1]))
+        if model is None:
+            return _refusal(400, "ValidationException", _INVALID_MODEL)
+        return Target(model, _OPERATIONS[match[2]])
+
+    def read(self, asked: Asked, target: Target) -> Request | Refusal:
+        """The request, or AWS's complaint about it."""
+        try:
+            body = json.loads(asked.body)
+        except (ValueError, RecursionError):
+            return _refusal(400, "SerializationException", "")
+        if not isinstance(body, dict):
+            return _refusal(400, "SerializationException", "")
+        complaint = check_converse(body, target.operation)
+        if complaint is not None:
+            return _refusal(400, "ValidationException", complaint)
+        try:
+            request = bedrock_converse.decode_request(asked.body, model=target.model.name)
+        except RequestError as error:
+            return _refusal(400, "ValidationException", str(error))
+        return msgspec.structs.replace(request, stream=target.operation == "ConverseStream")
+
+    def headers(self, serving: Serving) -> HeaderPairs:
+        """Type and request id; Bedrock does not say what is left."""
+        return (_STREAM if serving.request.stream else _JSON) + _ids()
+
+    def whole(self, serving: Serving) -> bytes:
+        """A Converse answer with metrics and both spellings of usage."""
+        answer = respond(
+            serving.composition, serving.answer_id, serving.answering.answers_as, serving.created
+        )
+        body: dict[str, Any] = json.loads(bedrock_converse.encode_response(answer))
+        total = serving.composition.usage()
+        body["metrics"] = {"latencyMs": _latency(serving, total)}
+        body["usage"] = _usage(total)
+        return _json(body)
+
+    def stream(self, serving: Serving) -> tuple[Step, ...]:
+        """Binary frames in time, each with padding."""
+        encoder = bedrock_converse.EventEncoder(serving.request)
+        decoder = FrameDecoder()
+        answer_id = serving.answer_id
+        steps: list[Step] = []
+        for event, tokens in narrate(
+            serving.composition, answer_id, serving.answering.answers_as, serving.created
+        ):
+            frames = decoder.feed(encoder.encode(event))
+            data = b"".join(
+                self._padded(frame, serving, f"{answer_id}/{len(steps)}/{number}")
+                for number, frame in enumerate(frames)
+            )
+            if data:
+                steps.append(Step(serving.pace.due(tokens), data, tokens))
+        return tuple(steps)
+
+    def fail(self, status: int) -> Refusal:
+        """AWS's exception of a status."""
+        name, text = _ERRORS.get(status, ("InternalServerException", f"The service answered {status}."))
+        return _refusal(status, name, text)
+
+    def throttle(self, admission: Admission, target: Target) -> Refusal:
+        """A 429 that says which limit; Bedrock does not say how long."""
+        assert target.model.name, "throttling is a model's"
+        return _refusal(
+            429, "ThrottlingException", f"Too many {admission.exceeded}s, please wait before trying again."
+        )
+
+    def overflow(self, prompt: int, target: Target) -> Refusal:
+        """A 400 for a prompt that is too long."""
+        text = (
+            f"The model returned the following errors: prompt is too long: {prompt} tokens > "
+            f"{target.model.context_window} maximum"
+        )
+        return _refusal(400, "ValidationException", text)
+
+    def filtered(self) -> Refusal:
+        """Bedrock's filter answers 400 where no guardrail is configured."""
+        text = "The model returned the following errors: Output blocked by content filtering policy"
+        return _refusal(400, "ValidationException", text)
+
+    def exception(self, status: int) -> bytes:
+        """An exception frame (T13)."""
+        _, text = _ERRORS.get(status, _ERRORS[500])
+        headers = {
+            ":exception-type": _STREAM_ERRORS.get(status, "internalServerException"),
+            ":content-type": "application/json",
+            ":message-type": "exception",
+        }
+        return encode_frame(Frame({**headers}, _json({"message": text})))
+
+    def malformed(self) -> bytes:
+        """A frame whose checksum is wrong."""
+        frame = bytearray(self.exception(500))
+        frame[-1] ^= 0xFF
+        return bytes(frame)
+
+    def _padded(self, frame: Frame, serving: Serving, seed: str) -> bytes:
+        payload: dict[str, Any] = json.loads(frame.payload)
+        if frame.text(":event-type") == "metadata":
+            total = serving.composition.usage()
+            payload["metrics"] = {"latencyMs": _latency(serving, total)}
+            payload["usage"] = _usage(total)
+        payload["p"] = _PADDING[: pick(seed, 3, len(_PADDING))]
+        return encode_frame(Frame(frame.headers, _json(payload)))
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    cached = {
+        "cacheReadInputTokenCount": usage.cached_read,
+        "cacheReadInputTokens": usage.cached_read,
+        "cacheWriteInputTokenCount": usage.cache_write,
+        "cacheWriteInputTokens": usage.cache_write,
+    }
+    return {
+        **cached,
+        "inputTokens": usage.input,
+        "outputTokens": usage.completion,
+        "totalTokens": usage.total,
+    }
+
+
+def _latency(serving: Serving, usage: Usage) -> int:
+    return int(serving.pace.due(usage.completion) * 1000)
+
+
+def _refusal(status: int, exception: str, message: str) -> Refusal:
+    kind = f"{exception}:http://internal.amazon.com/coral/com.amazon.bedrock/".encode()
+    headers = (*_JSON, (b"x-amzn-errortype", kind), *_ids())
+    return Refusal(status, _json({"message": message}), headers, exception)
+
+
+def _ids() -> HeaderPairs:
+    return ((b"x-amzn-requestid", str(uuid.uuid4()).encode()),)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
