@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from comity.cli import ledger
+from comity.cli.hash_key import hash_key_command
+from comity.cli.serve import serve
 
 app = typer.Typer(
     name="comity",
@@ -14,3 +16,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(ledger.app, name="ledger")
+app.command("serve")(serve)
+app.command("hash-key")(hash_key_command)

@@ -1,0 +1,83 @@
+"""`comity serve`: run the gateway."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from comity.clouds import Secrets
+from comity.config import load_settings
+from comity.errors import ComityError
+from comity.gateway.clock import Clock, rehearse
+from comity.gateway.settings import Listen, Settings
+from comity.gateway.supervisor import Supervisor
+from comity.ledger import Target, fold, open_store, recover
+from comity.period import parse_moment
+
+
+def serve(  # noqa: PLR0917 - the options of a command
+    config: Annotated[Path, typer.Argument(help="The configuration.")] = Path("comity.yaml"),
+    at: Annotated[
+        str | None, typer.Option(help="Rehearse: ask the contracts as if it were this date.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind, instead of the configured one.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the readiness line as JSON.")] = False,
+) -> None:
+    """Serve requests inside the contracts of the configured book, until SIGTERM or Ctrl-C.
+
+    Example: comity serve comity.yaml --port 8080
+    """
+    try:
+        settings = load_settings(config)
+        clock = Clock() if at is None else rehearse(parse_moment(at, ZoneInfo("UTC")))
+        listen = _listen(settings, host, port, workers)
+        settings = msgspec.structs.replace(settings, listen=listen)
+        _recover(settings)
+        supervisor = Supervisor(settings, clock, Secrets(), lambda: _fold(settings))
+    except (ComityError, ValueError, OSError) as error:
+        typer.echo(f"comity: {error}", err=True)
+        raise typer.Exit(2) from error
+    raise typer.Exit(supervisor.run(lambda bound: _announce(settings, bound, json)))
+
+
+def _announce(settings: Settings, port: int, json: bool) -> None:
+    scheme = "http" if settings.listen.certificate is None else "https"
+    host = f"[{settings.listen.host}]" if ":" in settings.listen.host else settings.listen.host
+    address = f"{scheme}://{host}:{port}"
+    line = msgspec.json.encode({"serving": address}).decode() if json else f"serving on {address}"
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _listen(settings: Settings, host: str | None, port: int | None, workers: int | None) -> Listen:
+    listen = settings.listen
+    return msgspec.structs.replace(
+        listen,
+        host=listen.host if host is None else host,
+        port=listen.port if port is None else port,
+        workers=listen.workers if workers is None else workers,
+    )
+
+
+def _recover(settings: Settings) -> None:
+    """What an earlier run left open is settled before new work begins."""
+    targets = {
+        name: Target(deployment.cloud, deployment.region, deployment.price)
+        for name, deployment in settings.deployments.items()
+    }
+    settings.ledger.journal.mkdir(parents=True, exist_ok=True)
+    with closing(open_store(settings.ledger.store)) as store:
+        recover(settings.ledger.journal, store, targets)
+
+
+def _fold(settings: Settings) -> None:
+    with closing(open_store(settings.ledger.store)) as store:
+        fold(settings.ledger.journal, store)

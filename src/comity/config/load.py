@@ -1,0 +1,275 @@
+"""From `comity.yaml` to the settings of a gateway.
+
+Every problem of the file is reported at once, each with its place. References between sections are checked
+here: a route to a deployment that does not exist, a posture for a party that no contract knows, a fact
+outside the vocabulary. Nothing is defaulted that could change where a request runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from comity.clouds import Auth, Deployment, Limits
+from comity.config import located, sections
+from comity.contracts import Book, Posture, Workload, load_book, parse_facts
+from comity.errors import ConfigError, Place, Problem, SourceError
+from comity.exchange import ModelTraits
+from comity.gateway.settings import LedgerSettings, Listen, Settings
+from comity.intake import Caller
+from comity.money import Price
+from comity.routing import Route
+from comity.source import Entry, Node, closest, parse_yaml
+
+T = TypeVar("T")
+
+_KEY_PREFIX = "sha256:"
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings that the file at `path` describes; relative paths in it start at its folder.
+
+    Raises ConfigError for the file itself and BookError for the contracts it names, with all problems.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([located.unreadable(str(path), f"the file cannot be read: {error}")]) from error
+    try:
+        root = parse_yaml(text, str(path))
+    except SourceError as error:
+        raise ConfigError(error.problems) from error
+    return _Assembly(root, path.parent).settings()
+
+
+class _Assembly:
+    """One pass over the file; problems are collected and raised together."""
+
+    def __init__(self, root: Node, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+        self._problems: list[Problem] = []
+
+    def settings(self) -> Settings:
+        file = located.read(self._root, sections.File)
+        if isinstance(file, Problem):
+            raise ConfigError([file])
+        folders = [file.book] if isinstance(file.book, str) else file.book
+        book = load_book(*(self._folder / folder for folder in folders))
+        deployments, targets = self._deployments(book, file.deployments)
+        routes = self._routes(book, file)
+        callers = self._callers(book, file.callers, routes)
+        if self._problems:
+            raise ConfigError(self._problems)
+        return Settings(
+            book=book,
+            deployments=deployments,
+            targets=targets,
+            routes=routes,
+            callers=callers,
+            ledger=self._ledger(file.ledger),
+            listen=self._listen(file.listen),
+        )
+
+    def _deployments(
+        self, book: Book, listed: list[sections.DeploymentSection]
+    ) -> tuple[dict[str, Deployment], dict[str, Workload]]:
+        deployments: dict[str, Deployment] = {}
+        targets: dict[str, Workload] = {}
+        for index, section in enumerate(listed):
+            node = self._item("deployments", index)
+            if section.id in deployments:
+                self._report(
+                    _at(node, "id"), f"the deployment id `{section.id}` is taken", "choose another id"
+                )
+                continue
+            deployment = self._attempt(node.place, partial(_deployment, section))
+            facts = {
+                "cloud": section.cloud,
+                "region": section.region,
+                "model": section.model,
+                **section.facts,
+            }
+            target = self._facts(book, facts, _at(node, "facts"))
+            if deployment is not None and target is not None:
+                deployments[section.id] = deployment
+                targets[section.id] = target
+        return deployments, targets
+
+    def _routes(self, book: Book, file: sections.File) -> dict[str, Route]:
+        routes: dict[str, Route] = {}
+        declared = {section.id for section in file.deployments}
+        for model, section in file.models.items():
+            node = _child(_child(self._root, "models"), model)
+            for name in (*section.deployments, *section.otherwise):
+                if name not in declared:
+                    place = _at(node, "from" if name in section.deployments else "otherwise")
+                    self._report(place, f"there is no deployment `{name}`", closest(name, declared))
+            if not section.deployments:
+                self._report(node.place, f"the model `{model}` has no deployment", "name one in `from`")
+            if section.attempts < 1:
+                self._report(_at(node, "attempts"), "`attempts` must be at least 1", "leave it out for 3")
+            posture = self._posture(book, file.posture, section.posture, node)
+            self._check_reroute(posture, section, node)
+            routes[model] = _route(model, section, posture)
+        return routes
+
+    def _posture(
+        self, book: Book, base: sections.PostureSection, own: sections.PostureSection, node: Node
+    ) -> Posture:
+        merged = {
+            field: getattr(own, field) if getattr(own, field) is not None else getattr(base, field)
+            for field in sections.PostureSection.__struct_fields__
+        }
+        reading = merged["reading"]
+        if reading is not None and reading not in book.parties:
+            section = node if own.reading is not None else self._root
+            place = _at(_child(section, "posture"), "for")
+            self._report(place, f"no contract knows the party `{reading}`", closest(reading, book.parties))
+        return Posture(**{field: value for field, value in merged.items() if value is not None})
+
+    def _check_reroute(self, posture: Posture, section: sections.RouteSection, node: Node) -> None:
+        if "re-route" in (posture.disputed, posture.unknown) and not section.otherwise:
+            self._report(
+                node.place, "`re-route` has nowhere to go", "name the deployments to turn to in `otherwise`"
+            )
+
+    def _callers(
+        self, book: Book, listed: list[sections.CallerSection], routes: Mapping[str, Route]
+    ) -> tuple[Caller, ...]:
+        callers: dict[str, Caller] = {}
+        hashes: dict[str, str] = {}
+        for index, section in enumerate(listed):
+            node = self._item("callers", index)
+            key_hash = section.key.removeprefix(_KEY_PREFIX).lower()
+            if not section.key.startswith(_KEY_PREFIX) or not _is_sha256(key_hash):
+                self._report(
+                    _at(node, "key"),
+                    "a key is given as `sha256:` and 64 hex digits, never in the clear",
+                    "run `comity hash-key` and paste what it prints",
+                )
+            if section.id in callers:
+                self._report(_at(node, "id"), f"the caller id `{section.id}` is taken", "choose another id")
+            if key_hash in hashes:
+                self._report(
+                    _at(node, "key"), f"this is also the key of `{hashes[key_hash]}`", "make a new key"
+                )
+            hashes[key_hash] = section.id
+            for model in section.models or ():
+                if model not in routes:
+                    place = _at(node, "models")
+                    self._report(place, f"there is no model `{model}`", closest(model, routes))
+            for name in section.may_state:
+                if name not in book.vocabulary.attributes:
+                    suggestion = closest(name, book.vocabulary.attributes)
+                    self._report(_at(node, "may_state"), f"there is no attribute `{name}`", suggestion)
+            facts = self._facts(book, section.facts, _at(node, "facts"))
+            models = None if section.models is None else frozenset(section.models)
+            callers[section.id] = Caller(
+                section.id, key_hash, facts or {}, models, frozenset(section.may_state)
+            )
+        return tuple(callers.values())
+
+    def _ledger(self, section: sections.LedgerSection) -> LedgerSettings:
+        journal = self._folder / section.journal
+        store = self._folder / section.store if section.store else journal / "ledger.db"
+        return LedgerSettings(journal, store, section.durability, section.fold_every)
+
+    def _listen(self, section: sections.ListenSection) -> Listen:
+        tls = section.tls
+        return Listen(
+            host=section.host,
+            port=section.port,
+            workers=section.workers,
+            max_body=section.max_body,
+            drain=section.drain,
+            certificate=self._folder / tls.certificate if tls else None,
+            key=self._folder / tls.key if tls else None,
+        )
+
+    def _facts(self, book: Book, facts: Mapping[str, sections.FactValue], place: Place) -> Workload | None:
+        return self._attempt(place, lambda: parse_facts(book, facts))
+
+    def _attempt(self, place: Place, build: Callable[[], T]) -> T | None:
+        try:
+            return build()
+        except ValueError as error:
+            self._report(place, str(error), "")
+            return None
+
+    def _item(self, section: str, index: int) -> Node:
+        listed = _child(self._root, section).value
+        assert isinstance(listed, tuple), "the section was read as a list"
+        return listed[index]
+
+    def _report(self, place: Place, message: str, suggestion: str) -> None:
+        self._problems.append(Problem(place, message, suggestion))
+
+
+def _deployment(section: sections.DeploymentSection) -> Deployment:
+    return Deployment(
+        id=section.id,
+        cloud=section.cloud,
+        region=frozenset(section.region),
+        model=section.model,
+        served_model=section.served_model or section.model,
+        dialect=section.dialect,
+        url=section.url,
+        auth=Auth(**msgspec.structs.asdict(section.auth)),
+        limits=Limits(**msgspec.structs.asdict(section.limits)),
+        price=_price(section.price),
+        traits=ModelTraits(**msgspec.structs.asdict(section.traits)),
+        signing_region=section.signing_region,
+    )
+
+
+def _price(section: sections.PriceSection | None) -> Price | None:
+    if section is None:
+        return None
+    rates: dict[str, Decimal] = {}
+    for name in section.__struct_fields__:
+        value = getattr(section, name)
+        if name != "currency" and value is not None:
+            if value < 0:
+                raise ValueError(f"the price of `{name}` is negative")
+            rates[name] = value
+    if "output" in rates:
+        rates.setdefault("reasoning", rates["output"])
+    return Price(section.currency, rates)
+
+
+def _route(model: str, section: sections.RouteSection, posture: Posture) -> Route:
+    return Route(
+        model=model,
+        deployments=tuple(section.deployments),
+        posture=posture,
+        otherwise=tuple(section.otherwise),
+        choose=section.choose,
+        attempts=section.attempts,
+        after_ambiguous=section.after_ambiguous,
+        unpriced=section.unpriced,
+        inexpressible=section.inexpressible,
+    )
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == 64 and all(character in "0123456789abcdef" for character in text)
+
+
+def _child(node: Node, key: str) -> Node:
+    if isinstance(node.value, dict) and key in node.value:
+        entry: Entry = node.value[key]
+        return entry.node
+    return node
+
+
+def _at(node: Node, key: str) -> Place:
+    """The place of `key` in a section, or of the section where the key is not written."""
+    if isinstance(node.value, dict) and key in node.value:
+        return node.value[key].node.place
+    return node.place

@@ -1,0 +1,225 @@
+"""The sections of `comity.yaml`, as written: every key with its meaning and default.
+
+These types only mirror the file. `load` turns them into the values of the rooms that use them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+FactValue = str | bool | int | Decimal | list[str]
+"""A fact as YAML writes it; the book's vocabulary says which values an attribute takes."""
+
+Reaction = Literal["refuse", "allow-and-record", "re-route", "ask"]
+"""What to do with a candidate whose verdict is not clear."""
+
+
+class PostureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which readings the operator acts on, and what to do when they do not settle it."""
+
+    reading: str | None = msgspec.field(default=None, name="for")
+    """Party whose readings of disputed terms count; without it all readings count."""
+    mode: Literal["safe", "arguable"] | None = None
+    """`safe`: permitted in every reading that counts (default). `arguable`: permitted in one of them."""
+    disputed: Reaction | None = None
+    """When the readings differ (default `refuse`)."""
+    unknown: Reaction | None = None
+    """When a fact is missing (default `refuse`)."""
+    conditional: Literal["refuse", "allow-and-record"] | None = None
+    """When a duty must be done first (default `refuse`)."""
+
+
+class LedgerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where every request is recorded."""
+
+    journal: str = "var/ledger"
+    """Folder of the append-only journal."""
+    store: str | None = None
+    """SQLite file that the journal is folded into; by default `ledger.db` in the journal's folder."""
+    durability: Literal["normal", "strict"] = "normal"
+    """`normal`: written before an answer leaves (survives a crash of the process). `strict`: also synced."""
+    fold_every: float = 1.0
+    """Seconds between two folds of the journal into the store; 0 leaves folding to `comity ledger`."""
+
+
+class TlsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The certificate that the gateway shows."""
+
+    certificate: str
+    """PEM file with the certificate chain."""
+    key: str
+    """PEM file with the private key."""
+
+
+class ListenSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the gateway listens."""
+
+    host: str = "127.0.0.1"
+    """Address to bind."""
+    port: int = 8080
+    """Port to bind; 0 takes a free one."""
+    workers: int = 1
+    """Processes that share the port."""
+    max_body: int = 32 * 1024 * 1024
+    """Largest request body in bytes; larger ones are answered 413."""
+    drain: float = 30.0
+    """Seconds that requests in flight are given on SIGTERM."""
+    tls: TlsSection | None = None
+    """Certificate and key; without it the gateway speaks plain HTTP."""
+
+
+class AuthSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to log in to a cloud: references to secrets (`env:NAME`, `file:PATH`), never secrets."""
+
+    api_key: str | None = None
+    """API key (Azure, OpenAI-compatible servers, Bedrock API keys)."""
+    access_key_id: str | None = None
+    """AWS access key id."""
+    secret_access_key: str | None = None
+    """AWS secret access key."""
+    session_token: str | None = None
+    """AWS session token, for temporary credentials."""
+
+
+class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a deployment may be sent."""
+
+    rpm: int | None = None
+    """Requests per minute."""
+    tpm: int | None = None
+    """Tokens per minute, input plus output bound."""
+    concurrency: int | None = None
+    """Requests at the same time."""
+
+
+class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a deployment charges per million tokens of a class. A class without a rate is unknown, not free."""
+
+    currency: str = "USD"
+    """ISO 4217 code."""
+    input: Decimal | None = None
+    """Text tokens read afresh."""
+    cached_read: Decimal | None = None
+    """Tokens read from the prompt cache."""
+    cache_write: Decimal | None = None
+    """Tokens written to the prompt cache."""
+    output: Decimal | None = None
+    """Text tokens generated."""
+    reasoning: Decimal | None = None
+    """Reasoning tokens generated; by default charged as output."""
+    audio_input: Decimal | None = None
+    """Audio tokens read."""
+    audio_output: Decimal | None = None
+    """Audio tokens generated."""
+
+
+class TraitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the deployment's base model takes. Declared here, never guessed from a name."""
+
+    family: str = ""
+    """Base model family, for example `claude`, `nova`, `gpt` or `llama`."""
+    completion_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
+    """Which field of the OpenAI dialect bounds the output."""
+    sampling: bool = True
+    """Whether temperature and top_p are taken."""
+    stream_options: bool = True
+    """Whether `stream_options` is taken; some OpenAI-compatible servers answer 400 to it."""
+    tool_result_with_text: bool = True
+    """Whether one turn may hold tool results and text."""
+    structured_output: bool = False
+    """Whether a JSON schema can be enforced natively."""
+    reasoning_signatures: Literal["required", "forbidden", "none"] = "none"
+    """Whether replayed reasoning must be signed, must be unsigned, or is not taken."""
+    input_includes_cache: bool = False
+    """Whether the provider's input count already holds the cached tokens."""
+    prompt_caching: bool = False
+    """Whether cache marks are taken."""
+
+
+class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One addressable model somewhere."""
+
+    id: str
+    """Name in routes, in the ledger and in the `comity-deployment` header."""
+    cloud: str
+    """Where the model runs: the fact `cloud` that contracts are asked about."""
+    region: list[str]
+    """Every region that may process a request: a set, since a "global" deployment may run anywhere."""
+    model: str
+    """Name of the model: the fact `model`."""
+    dialect: Literal["openai.chat", "bedrock.converse"]
+    """Wire format it speaks."""
+    url: str
+    """Base address."""
+    auth: AuthSection = AuthSection()
+    """How to log in."""
+    served_model: str | None = None
+    """What the target calls the model or the deployment; by default `model`."""
+    signing_region: str | None = None
+    """AWS only: the endpoint's region, where neither the address nor a single `region` says it."""
+    facts: dict[str, FactValue] = {}
+    """Further facts about the target: provider, weights, hardware, seller ..."""
+    limits: LimitsSection = LimitsSection()
+    """What it may be sent."""
+    price: PriceSection | None = None
+    """What it charges; without it the deployment is unpriced."""
+    traits: TraitsSection = TraitsSection()
+    """What its base model takes."""
+
+
+class RouteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands behind a model name that clients ask for."""
+
+    deployments: list[str] = msgspec.field(name="from")
+    """Candidate deployments, in order of preference."""
+    otherwise: list[str] = []
+    """Candidates for when the posture says `re-route` and none above is left."""
+    choose: Literal["in-order", "cheapest"] = "in-order"
+    """The order above, or by price for the request's size."""
+    posture: PostureSection = PostureSection()
+    """Overrides of the file's posture for this route."""
+    attempts: int = 3
+    """At most so many attempts for one request."""
+    after_ambiguous: Literal["stop", "next"] = "stop"
+    """Whether to try on after a failure that may have been charged for."""
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    """Whether a deployment without a price may serve."""
+    inexpressible: Literal["refuse", "drop"] = "refuse"
+    """Whether parameters that a target cannot express refuse it, or are dropped visibly."""
+
+
+class CallerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An application that may call."""
+
+    id: str
+    """Name in the ledger."""
+    key: str
+    """`sha256:` and the hex hash of its key; `comity hash-key` makes one."""
+    facts: dict[str, FactValue] = {}
+    """Facts of all its requests: customer, product, data class ..."""
+    models: list[str] | None = None
+    """Model names it may ask for; without it all."""
+    may_state: list[str] = []
+    """Attributes it may state itself, per request, in the `comity-facts` header."""
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of `comity.yaml`."""
+
+    book: str | list[str]
+    """Folder or folders of contracts, relative to this file."""
+    deployments: list[DeploymentSection]
+    """Where models run."""
+    models: dict[str, RouteSection]
+    """Model names that clients ask for."""
+    callers: list[CallerSection]
+    """Who may call."""
+    posture: PostureSection = PostureSection()
+    """Whose readings count, and what to do when it is not clear."""
+    ledger: LedgerSection = LedgerSection()
+    """Where requests are recorded."""
+    listen: ListenSection = ListenSection()
+    """Where the gateway listens."""

@@ -1,0 +1,90 @@
+"""What a client gets besides the model's words: headers, refusals in its dialect's shape, broken streams."""
+
+from __future__ import annotations
+
+from comity.dialects import openai_chat, sse
+from comity.errors import StoreError
+from comity.exchange import FailureClass, Fault, ProviderFailure
+from comity.gateway.attempt import Attempt
+from comity.http import Call, TransportFailure
+from comity.intake import Refusal
+from comity.ledger import format_entry_id
+
+Header = tuple[bytes, bytes]
+"""A lower-case name and its value."""
+
+_JSON: Header = (b"content-type", b"application/json")
+_SSE: Header = (b"content-type", b"text/event-stream; charset=utf-8")
+_NO_CACHE: Header = (b"cache-control", b"no-cache")
+
+
+def whole_headers(entry: bytes, attempt: Attempt) -> list[Header]:
+    """The headers of a whole answer."""
+    return [_JSON, *_told(entry, attempt)]
+
+
+def stream_headers(entry: bytes, attempt: Attempt) -> list[Header]:
+    """The headers of a streamed answer."""
+    return [_SSE, _NO_CACHE, *_told(entry, attempt)]
+
+
+def refuse(call: Call, refusal: Refusal, entry: bytes | None) -> None:
+    """Answers a refusal in the dialect's error shape; a client that has left gets nothing."""
+    if call.closed:
+        return
+    headers: list[Header] = [_JSON]
+    if entry is not None:
+        receipt = format_entry_id(entry).encode()
+        headers += [(b"comity-receipt", receipt), (b"x-request-id", receipt)]
+    if refusal.verdict:
+        headers.append((b"comity-verdict", refusal.verdict.encode()))
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % max(1, round(refusal.retry_after))))
+    if 400 <= refusal.status < 500 and refusal.status != 429:
+        # The official SDKs retry 408, 409, 429 and 5xx; nothing here gets better by itself.
+        headers.append((b"x-should-retry", b"false"))
+    call.respond(refusal.status, headers, openai_chat.encode_failure(_fault(refusal)))
+
+
+def stream_error(failure: ProviderFailure) -> bytes:
+    """The event that tells a client in its stream that the answer is broken off."""
+    data = openai_chat.encode_failure(openai_chat.fault_of(failure))
+    return sse.encode_event(sse.ServerSentEvent(data))
+
+
+def ledger_down(error: StoreError) -> Refusal:
+    """The refusal of a request that could not be recorded."""
+    return Refusal(503, "ledger_unavailable", f"the request cannot be recorded, so it is not served: {error}")
+
+
+def as_provider_failure(failure: TransportFailure, deployment: str) -> ProviderFailure:
+    """A connection's failure in the words of a provider's, for health and for the client."""
+    late = failure.kind in {"timeout_response", "timeout_idle"}
+    kind = FailureClass.TIMEOUT if late else FailureClass.UNAVAILABLE
+    status = 504 if late else 502
+    message = f"`{deployment}` could not be reached to the end: {failure.kind}"
+    return ProviderFailure(kind, status, message, code=failure.kind)
+
+
+def _told(entry: bytes, attempt: Attempt) -> list[Header]:
+    receipt = format_entry_id(entry).encode()
+    told = [
+        (b"comity-deployment", attempt.candidate.deployment.encode()),
+        (b"comity-verdict", attempt.candidate.verdict.outcome.value.encode()),
+        (b"comity-receipt", receipt),
+        (b"x-request-id", receipt),
+    ]
+    if attempt.dropped:
+        told.append((b"comity-dropped", ", ".join(attempt.dropped).encode()))
+    return told
+
+
+def _fault(refusal: Refusal) -> Fault:
+    extra: dict[str, object] = {}
+    if refusal.clauses:
+        extra["clauses"] = refusal.clauses
+    if refusal.verdict:
+        extra["verdict"] = refusal.verdict
+    if refusal.tried:
+        extra["tried"] = refusal.tried
+    return Fault(refusal.status, refusal.message, code=refusal.code, param=refusal.param, extra=extra)

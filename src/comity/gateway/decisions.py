@@ -1,0 +1,88 @@
+"""Deciding every candidate of a request on its own concrete target, and remembering what was decided.
+
+Caller and target facts are bound to the book once; a decision is remembered by the facts that vary and
+dropped at the next date on which any clause changes. Remembering changes nothing: the same facts give the
+same verdict.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from comity.contracts import Binding, Decider, Value, Workload, judge
+from comity.gateway.clock import Clock
+from comity.gateway.settings import Settings
+from comity.intake import Caller, Operation, classify
+from comity.routing import Candidate, Route, Shortlist, shortlist
+
+MEMORY = 8192
+"""Decisions remembered at most; callers may state facts of their own, so the number of kinds has no bound."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What was decided for one kind of request."""
+
+    shortlist: Shortlist
+    """Candidates that may serve, and the dropped ones."""
+    workload: Workload
+    """The facts that were judged, without the target's."""
+    until: float
+    """Unix seconds (on the contracts' clock) before which the decision holds."""
+    at: float
+    """The moment the book was asked about, in unix seconds."""
+
+
+class Decisions:
+    """The decisions of one gateway process."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._decider = Decider(settings.book)
+        self._bindings: dict[tuple[str, str], Binding] = {}
+        self._memory: dict[tuple[object, ...], Decided] = {}
+
+    def decide(self, caller: Caller, route: Route, operation: Operation, stated: Workload) -> Decided:
+        """The decision for a request of this kind, now."""
+        key = (
+            (caller.id, route.model, operation.dialect, *sorted(stated.items()))
+            if stated
+            else (
+                caller.id,
+                route.model,
+                operation.dialect,
+            )
+        )
+        at = self._clock.at()
+        decided = self._memory.get(key)
+        if decided is None or at >= decided.until:
+            decided = self._decide(caller, route, classify(operation, caller, stated), at)
+            if len(self._memory) >= MEMORY:
+                self._memory.clear()
+            self._memory[key] = decided
+        return decided
+
+    def _decide(self, caller: Caller, route: Route, workload: dict[str, Value], at: float) -> Decided:
+        judged = [self._candidate(caller, route, name, workload, at) for name in route.deployments]
+        otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
+        names = (*route.deployments, *route.otherwise)
+        until = min(self._binding(caller, name).until(at) for name in names)
+        return Decided(shortlist(route, judged, otherwise), workload, until, at)
+
+    def _candidate(
+        self, caller: Caller, route: Route, deployment: str, workload: dict[str, Value], at: float
+    ) -> Candidate:
+        # The target's facts win: nobody talks a deployment into another cloud or region.
+        target = self._settings.targets[deployment]
+        dynamic = {name: value for name, value in workload.items() if name not in target}
+        verdict = self._binding(caller, deployment).decide(dynamic, at)
+        price = self._settings.deployments[deployment].price
+        return Candidate(deployment, verdict, judge(verdict, route.posture), price)
+
+    def _binding(self, caller: Caller, deployment: str) -> Binding:
+        key = (caller.id, deployment)
+        binding = self._bindings.get(key)
+        if binding is None:
+            binding = self._decider.bind({**caller.facts, **self._settings.targets[deployment]})
+            self._bindings[key] = binding
+        return binding

@@ -1,0 +1,253 @@
+"""One client request over its attempts, until exactly one settlement.
+
+A flight launches its planned attempts one after the other, hands the first answer that begins to the
+client, and settles. It goes elsewhere only before the first byte has left, and only to candidates that were
+planned, each decided on its own target. The last bytes of an answer leave after the settlement is in the
+journal: what a client saw complete is recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from comity.errors import RequestError, StoreError
+from comity.exchange import Inexpressible, ProviderFailure
+from comity.gateway import answers, recording
+from comity.gateway.attempt import Attempt
+from comity.gateway.inbound import Inbound
+from comity.gateway.recording import Ending
+from comity.gateway.refusals import exhausted
+from comity.gateway.state import State
+from comity.gateway.translation import Answer, Translator
+from comity.http import Call, TransportFailure
+from comity.intake import Refusal
+from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, settle
+from comity.routing import (
+    Candidate,
+    Cause,
+    Consequence,
+    DroppedCandidate,
+    Plan,
+    after_answer,
+    after_transport,
+)
+
+_DEFAULT_OUTPUT = 4096
+"""Output tokens reserved when the client sets no bound."""
+
+
+class Flight:
+    """The course of one accepted request."""
+
+    __slots__ = (
+        "_attempt",
+        "_call",
+        "_client_left",
+        "_dropped",
+        "_failure",
+        "_inbound",
+        "_next",
+        "_plan",
+        "_records",
+        "_settled",
+        "_state",
+        "_translator",
+    )
+
+    def __init__(self, state: State, call: Call, inbound: Inbound, plan: Plan) -> None:
+        self._state = state
+        self._call = call
+        self._inbound = inbound
+        self._plan = plan
+        self._translator = Translator(inbound)
+        self._next = 0
+        self._attempt: Attempt | None = None
+        self._records: list[Attempted] = []
+        self._dropped = list(plan.dropped)
+        self._failure: ProviderFailure | None = None
+        self._client_left = False
+        self._settled = False
+        call.on_disconnect = self.on_client_left
+
+    # --- attempts -------------------------------------------------------------------------------------------
+
+    def launch(self) -> None:
+        """Starts the next attempt that can be, or gives up; the reservation is in the journal by now."""
+        while (candidate := self._take_next()) is not None:
+            try:
+                attempt = self._prepare(candidate)
+            except RequestError as error:
+                self._refuse(Refusal(400, "invalid_request", str(error), error.param or None))
+                return
+            if isinstance(attempt, Attempt):
+                self._attempt = attempt
+                self._state.health.began(candidate.deployment, time.monotonic())
+                attempt.send(datetime.now(UTC))
+                return
+            self._dropped.append(attempt)
+        self._give_up()
+
+    def reservation_failed(self, error: StoreError) -> None:
+        """The reservation could not be written: nothing is called that could not be recorded."""
+        self._settled = True
+        answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry)
+
+    def _take_next(self) -> Candidate | None:
+        attempts = self._plan.attempts
+        spent = len(self._records) >= self._inbound.route.attempts
+        if self._client_left or spent or self._next >= len(attempts):
+            return None
+        self._next += 1
+        return attempts[self._next - 1]
+
+    def _prepare(self, candidate: Candidate) -> Attempt | DroppedCandidate:
+        name, inbound = candidate.deployment, self._inbound
+        target = self._state.targets[name]
+        lossy = inbound.route.inexpressible == "drop"
+        translation = self._translator.to(target.deployment, lossy=lossy)
+        if isinstance(translation, Inexpressible):
+            why = "; ".join(f"`{one.parameter}`: {one.reason}" for one in translation.missing)
+            return DroppedCandidate(name, Cause.INEXPRESSIBLE, why, candidate.verdict)
+        peek = inbound.peek
+        output = _DEFAULT_OUTPUT if peek.max_output_tokens is None else peek.max_output_tokens
+        admitted = inbound.input_estimate + output * peek.candidates
+        wait = target.limiter.acquire(admitted, time.monotonic())
+        if wait > 0:
+            why = f"its limits are used up for another {wait:.1f} s"
+            return DroppedCandidate(name, Cause.SATURATED, why, candidate.verdict, wait)
+        number = len(self._records) + 1
+        return Attempt(self, number, candidate, target, translation, stream=peek.stream, admitted=admitted)
+
+    # --- what an attempt says -------------------------------------------------------------------------------
+
+    def on_commit(self, attempt: Attempt, head: bytes) -> None:
+        """Content has begun: the answer is this attempt's from now on."""
+        call = self._call
+        call.on_pause = attempt.pause
+        call.on_drain = attempt.resume
+        call.start(200, answers.stream_headers(self._inbound.entry, attempt))
+        call.write(head)
+
+    def on_piece(self, attempt: Attempt, data: bytes) -> None:  # noqa: ARG002 - the listener's signature
+        """More bytes for the client."""
+        self._call.write(data)
+
+    def on_answer(self, attempt: Attempt, answer: Answer) -> None:
+        """A whole answer has come: settle, then send it."""
+        self._succeed(attempt)
+        call, headers = self._call, answers.whole_headers(self._inbound.entry, attempt)
+        self._settle(EntryOutcome.SERVED, 200, lambda: call.respond(200, headers, answer.body))
+
+    def on_complete(self, attempt: Attempt, last: bytes) -> None:
+        """The stream is complete: settle, then send its last bytes."""
+        self._succeed(attempt)
+        call, headers = self._call, answers.stream_headers(self._inbound.entry, attempt)
+
+        def finish() -> None:
+            if not call.started:
+                call.start(200, headers)
+            if last:
+                call.write(last)
+            call.end()
+
+        self._settle(EntryOutcome.SERVED, 200, finish)
+
+    def on_failed(self, attempt: Attempt, failure: ProviderFailure | TransportFailure) -> None:
+        """The attempt failed: go elsewhere while nothing has left, else end the client's stream visibly."""
+        route = self._inbound.route
+        if isinstance(failure, ProviderFailure):
+            consequence = after_answer(failure, route)
+        else:
+            consequence = after_transport(failure, route)
+            failure = answers.as_provider_failure(failure, attempt.candidate.deployment)
+        self._failure = failure
+        now = time.monotonic()
+        self._state.health.failed(attempt.candidate.deployment, now, failure.kind, failure.retry_after)
+        self._record(attempt, self._failure_ending(attempt, failure, consequence))
+        if attempt.committed:
+            self._break_off(failure)
+        elif consequence.move == "next" and self._may_go_on(now):
+            self.launch()
+        else:
+            self._give_up()
+
+    def on_client_left(self) -> None:
+        """The client is gone: a stream is cancelled and estimated, a whole answer awaited for its count."""
+        self._client_left = True
+        attempt = self._attempt
+        if self._settled or attempt is None or attempt.done or not self._inbound.peek.stream:
+            return
+        attempt.cancel()
+        self._state.health.abandoned(attempt.candidate.deployment)
+        usage = recording.aborted_usage(self._inbound, attempt)
+        self._record(attempt, Ending(AttemptOutcome.ABORTED, usage, attempt.usage is None))
+        self._settle(EntryOutcome.ABORTED, 200, lambda: None)
+
+    # --- endings --------------------------------------------------------------------------------------------
+
+    def _may_go_on(self, now: float) -> bool:
+        more = self._next < len(self._plan.attempts) and not self._client_left
+        return more and self._state.retry_budget.withdraw(now)
+
+    def _succeed(self, attempt: Attempt) -> None:
+        self._state.health.succeeded(attempt.candidate.deployment, time.monotonic())
+        outcome = AttemptOutcome.ABORTED if self._client_left else AttemptOutcome.SERVED
+        self._record(attempt, Ending(outcome, attempt.usage))
+
+    def _failure_ending(self, attempt: Attempt, failure: ProviderFailure, consequence: Consequence) -> Ending:
+        message = f"{failure.message} ({consequence.why})"
+        if attempt.committed:
+            usage = recording.aborted_usage(self._inbound, attempt)
+            estimated = attempt.usage is None
+            return Ending(AttemptOutcome.AMBIGUOUS, usage, estimated, failure.kind.value, message)
+        if consequence.charge == "possible":
+            return Ending(AttemptOutcome.AMBIGUOUS, None, False, failure.kind.value, message)
+        outcome = AttemptOutcome.FAILED if attempt.status else AttemptOutcome.NOT_SENT
+        return Ending(outcome, None, False, failure.kind.value, message)
+
+    def _record(self, attempt: Attempt, ending: Ending) -> None:
+        used = attempt.admitted if ending.usage is None else ending.usage.total
+        attempt.target.limiter.release(attempt.admitted, used)
+        record = recording.attempted(self._inbound.entry, attempt, ending)
+        self._records.append(record)
+        self._state.journal.append(record)
+
+    def _break_off(self, failure: ProviderFailure) -> None:
+        """After the first byte there is no other cloud: say so in the stream, and cut it without an end."""
+        call = self._call
+
+        def cut() -> None:
+            call.write(answers.stream_error(failure))
+            call.abort()
+
+        self._settle(EntryOutcome.FAILED, 200, cut)
+
+    def _give_up(self) -> None:
+        tried = tuple(record.deployment for record in self._records)
+        self._refuse(exhausted(self._inbound.route.model, self._dropped, tried, self._failure))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        call, entry = self._call, self._inbound.entry
+        outcome = EntryOutcome.FAILED if self._records else EntryOutcome.REFUSED
+        self._settle(outcome, refusal.status, lambda: answers.refuse(call, refusal, entry))
+
+    def _settle(self, outcome: EntryOutcome, status: int, deliver: Callable[[], None]) -> None:
+        assert not self._settled, "a flight settles exactly once"
+        self._settled = True
+        if self._client_left:
+            outcome, status, deliver = EntryOutcome.ABORTED, 0, _nothing
+        settled = settle(self._inbound.entry, outcome, status, self._records, at=time.time_ns())
+        self._state.journal.append(settled, deliver, self._undelivered)
+
+    def _undelivered(self, error: StoreError) -> None:
+        """The settlement could not be written: an answer that is not recorded is not completed either."""
+        if self._call.started:
+            self._call.abort()
+        else:
+            answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry)
+
+
+def _nothing() -> None:
+    """Delivers nothing: the client is gone."""

@@ -1,0 +1,33 @@
+"""A request that was let in: who asks, for which route, with which facts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from comity.contracts import Workload
+from comity.dialects.openai_chat import Peek
+from comity.intake import Caller, Operation
+from comity.routing import Route
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    """What intake found out about one request."""
+
+    entry: bytes
+    """Ledger entry id, 16 bytes."""
+    arrived: int
+    """Unix nanoseconds at which the whole request had come."""
+    caller: Caller
+    """Whose key it carries."""
+    route: Route
+    """What stands behind the model name it asks for."""
+    operation: Operation
+    """What it does, in which dialect."""
+    peek: Peek
+    """What routing needs of the body."""
+    stated: Workload
+    """Facts that the caller stated about this request."""
+    body: bytes
+    """The body as it came; every attempt starts from it."""
+    input_estimate: int
+    """Input tokens, estimated from the body's length."""

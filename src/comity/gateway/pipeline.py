@@ -1,0 +1,87 @@
+"""The course of a request, as a list of calls: admit, decide, plan, reserve, and a flight does the rest.
+
+INVARIANT: this module only calls. What a step means stands in the room that owns it.
+"""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from comity.gateway import answers, recording
+from comity.gateway.admission import admit, authenticate
+from comity.gateway.endpoints import Endpoint, find_endpoint
+from comity.gateway.flight import Flight
+from comity.gateway.inbound import Inbound
+from comity.gateway.refusals import no_candidate
+from comity.gateway.state import State
+from comity.http import Call
+from comity.intake import Caller, Refusal
+from comity.routing import plan
+
+
+class Pipeline:
+    """The application behind the server: one call per request."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __call__(self, call: Call) -> None:
+        """Answers one request, now or later."""
+        endpoint = find_endpoint(call.path)
+        if endpoint is None:
+            answers.refuse(call, Refusal(404, "unknown_path", "there is nothing at this path"), None)
+        elif call.method != endpoint.method:
+            allowed = endpoint.method.decode()
+            answers.refuse(call, Refusal(405, "method_not_allowed", f"this path takes {allowed}"), None)
+        elif endpoint.does == "health":
+            self._health(call)
+        else:
+            self._authenticated(call, endpoint)
+
+    def _authenticated(self, call: Call, endpoint: Endpoint) -> None:
+        caller = authenticate(self._state, call)
+        if isinstance(caller, Refusal):
+            answers.refuse(call, caller, None)
+        elif endpoint.does == "models":
+            self._models(call, caller)
+        else:
+            inbound = admit(self._state, call, caller, endpoint)
+            if isinstance(inbound, Refusal):
+                answers.refuse(call, inbound, None)
+            else:
+                self._serve(call, inbound)
+
+    def _serve(self, call: Call, inbound: Inbound) -> None:
+        state = self._state
+        decided = state.decisions.decide(inbound.caller, inbound.route, inbound.operation, inbound.stated)
+        tokens = {"input": inbound.input_estimate, "output": inbound.peek.max_output_tokens or 0}
+        planned = plan(inbound.route, decided.shortlist, state.health, time.monotonic(), tokens)
+        if not planned.attempts:
+            refusal = no_candidate(inbound.route.model, planned.dropped)
+            entry = inbound.entry
+            state.journal.append(
+                recording.refused(inbound, decided, planned.dropped, refusal, state.fingerprint),
+                lambda: answers.refuse(call, refusal, entry),
+                lambda error: answers.refuse(call, answers.ledger_down(error), entry),
+            )
+            return
+        flight = Flight(state, call, inbound, planned)
+        state.retry_budget.deposit()
+        reserved = recording.reserved(inbound, decided, planned, state.fingerprint)
+        state.journal.append(reserved, flight.launch, flight.reservation_failed)
+
+    def _models(self, call: Call, caller: Caller) -> None:
+        names = [
+            name for name in self._state.settings.routes if caller.models is None or name in caller.models
+        ]
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "comity"} for name in names]
+        body = msgspec.json.encode({"object": "list", "data": listed})
+        call.respond(200, [(b"content-type", b"application/json")], body)
+
+    def _health(self, call: Call) -> None:
+        failure = self._state.journal.failure
+        status, word = (200, "ok") if failure is None else (503, str(failure))
+        body = msgspec.json.encode({"status": word})
+        call.respond(status, [(b"content-type", b"application/json")], body)

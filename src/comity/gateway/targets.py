@@ -1,0 +1,43 @@
+"""Deployments at run time: each with its connection, the pool of its origin and the state of its limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from comity.clouds import Connection, Deployment, Secrets, connect
+from comity.http import ClientOptions, Origin, Pool
+from comity.routing import Limiter
+
+
+class Target:
+    """One deployment of a running gateway."""
+
+    __slots__ = ("connection", "deployment", "limiter", "pool")
+
+    def __init__(self, deployment: Deployment, connection: Connection, pool: Pool, limiter: Limiter) -> None:
+        self.deployment = deployment
+        self.connection = connection
+        self.pool = pool
+        self.limiter = limiter
+
+
+def open_targets(
+    deployments: Mapping[str, Deployment], secrets: Secrets, loop: asyncio.AbstractEventLoop
+) -> dict[str, Target]:
+    """The targets by deployment id; deployments at one origin share its connections.
+
+    Raises ValueError when a secret is missing: never another account.
+    """
+    pools: dict[Origin, Pool] = {}
+    targets: dict[str, Target] = {}
+    for name, deployment in deployments.items():
+        connection = connect(deployment, secrets)
+        pool = pools.get(connection.origin)
+        if pool is None:
+            pool = pools[connection.origin] = Pool(connection.origin, ClientOptions(), loop)
+        limits = deployment.limits
+        limiter = Limiter(time.monotonic(), rpm=limits.rpm, tpm=limits.tpm, concurrency=limits.concurrency)
+        targets[name] = Target(deployment, connection, pool, limiter)
+    return targets

@@ -1,0 +1,112 @@
+"""Between the client's dialect and a target's: pass through where they are one, else through the hub.
+
+Every attempt starts from the same immutable request, so that nothing one target needed reaches the next.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from comity.clouds import Deployment
+from comity.dialects import DIALECTS, Dialect, openai_chat
+from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
+from comity.gateway.inbound import Inbound
+from comity.gateway.relay import Relay, TranslatedRelay
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer in the client's dialect."""
+
+    body: bytes
+    """What the client gets."""
+    usage: Usage | None
+    """The provider's count; None when it gave none."""
+
+
+class Translation(Protocol):
+    """What one target gets, and how its answer comes back."""
+
+    @property
+    def body(self) -> bytes:
+        """The request body for the target."""
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Parameters that the target does not get."""
+
+    def relay(self) -> Relay:
+        """A relay for the target's streamed answer."""
+        ...
+
+    def answer(self, body: bytes) -> Answer:
+        """The client's form of a whole answer; raises ResponseError."""
+        ...
+
+
+class Translator:
+    """The translations of one request; it is decoded into the hub at most once."""
+
+    __slots__ = ("_inbound", "_request")
+
+    def __init__(self, inbound: Inbound) -> None:
+        self._inbound = inbound
+        self._request: Request | None = None
+
+    def to(self, deployment: Deployment, *, lossy: bool) -> Translation | Inexpressible:
+        """What `deployment` gets; raises RequestError when the client's body cannot be read.
+
+        `lossy` drops what the target cannot express, visibly, instead of refusing it.
+        """
+        inbound = self._inbound
+        if deployment.dialect == inbound.operation.dialect:
+            return _PassThrough(inbound, deployment)
+        if self._request is None:
+            self._request = openai_chat.decode_request(inbound.body, model=inbound.route.model)
+        spoken = DIALECTS[deployment.dialect]
+        encoded = spoken.encode_request(
+            self._request, deployment.served_model, deployment.traits, lossy=lossy
+        )
+        if isinstance(encoded, Inexpressible):
+            return encoded
+        return _Translated(self._request, spoken, encoded)
+
+
+class _PassThrough:
+    """The client's own bytes, with the target's name for the model."""
+
+    dropped: tuple[Dropped, ...] = ()
+
+    def __init__(self, inbound: Inbound, deployment: Deployment) -> None:
+        peek = inbound.peek
+        self.body = openai_chat.adapt(
+            inbound.body, model=deployment.served_model, ask_usage=peek.stream, traits=deployment.traits
+        )
+        self._hide_usage = not peek.stream_usage
+        self._candidates = peek.candidates
+
+    def relay(self) -> Relay:
+        return openai_chat.StreamTap(self._hide_usage, self._candidates)
+
+    def answer(self, body: bytes) -> Answer:
+        return Answer(body, openai_chat.read_usage(body)[0])
+
+
+class _Translated:
+    """The request as the hub has it, in the target's dialect."""
+
+    def __init__(self, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
+        self.body = encoded.body
+        self.dropped = encoded.dropped
+        self._key = encoded.answer
+        self._request = request
+        self._spoken = spoken
+
+    def relay(self) -> Relay:
+        decoder = self._spoken.EventDecoder(self._key)
+        return TranslatedRelay(decoder, openai_chat.EventEncoder(self._request))
+
+    def answer(self, body: bytes) -> Answer:
+        response = self._spoken.decode_response(body, self._key)
+        return Answer(openai_chat.encode_response(response), response.usage)

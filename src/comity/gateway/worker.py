@@ -1,0 +1,62 @@
+"""One gateway process: its event loop, server, pools and journal, from start to drained."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+from collections.abc import Callable
+
+import uvloop
+
+from comity.clouds import Secrets
+from comity.gateway.clock import Clock
+from comity.gateway.pipeline import Pipeline
+from comity.gateway.settings import Listen, Settings
+from comity.gateway.state import State
+from comity.gateway.targets import open_targets
+from comity.http import ServerOptions, serve
+from comity.ledger import JournalOptions, open_journal
+
+
+def run_worker(
+    settings: Settings, clock: Clock, secrets: Secrets, lifeline: int | None, ready: Callable[[int], None]
+) -> None:
+    """Serves until SIGTERM, SIGINT or the end of `lifeline`, a pipe whose other end the supervisor holds.
+
+    `ready` is called with the port once requests are accepted.
+    """
+    uvloop.run(_serve(settings, clock, secrets, lifeline, ready))
+
+
+async def _serve(
+    settings: Settings, clock: Clock, secrets: Secrets, lifeline: int | None, ready: Callable[[int], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    if lifeline is not None:
+        loop.add_reader(lifeline, stopping.set)
+    targets = open_targets(settings.deployments, secrets, loop)
+    journal = open_journal(settings.ledger.journal, JournalOptions(settings.ledger.durability), loop)
+    server = await serve(Pipeline(State(settings, clock, targets, journal)), _options(settings.listen))
+    ready(server.addresses[0][1])
+    await stopping.wait()
+    if lifeline is not None:
+        loop.remove_reader(lifeline)
+        os.close(lifeline)
+    await server.drain(settings.listen.drain)
+    await journal.close()
+
+
+def _options(listen: Listen) -> ServerOptions:
+    context = None
+    if listen.certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(listen.certificate, listen.key)
+    return ServerOptions(
+        host=listen.host, port=listen.port, reuse_port=True, tls=context, max_body=listen.max_body
+    )

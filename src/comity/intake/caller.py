@@ -1,0 +1,32 @@
+"""A caller: an application that holds a key, with the facts its operator vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from comity.contracts import Workload
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """One application that may call the gateway."""
+
+    id: str
+    """Name in the configuration, in the ledger and in metrics."""
+    key_hash: str
+    """Lower-case hex SHA-256 of its key; the key itself is nowhere stored."""
+    facts: Workload
+    """Facts of all its requests, vouched for by the operator; they win over what a dialect implies."""
+    models: frozenset[str] | None = None
+    """Model names it may ask for; None for all."""
+    may_state: frozenset[str] = frozenset()
+    """Attributes that it may state itself, per request, in the `comity-facts` header."""
+
+
+def hash_key(key: str) -> str:
+    """The form in which a key is stored: hex SHA-256 of its UTF-8 bytes.
+
+    Keys are long random strings, so a plain fast hash is enough; passwords would need a slow one.
+    """
+    return hashlib.sha256(key.encode()).hexdigest()

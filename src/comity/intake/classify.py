@@ -1,0 +1,35 @@
+"""From a request's operation to the facts that contracts ask for.
+
+A dialect implies `surface` and `state`: a chat completion is a stateless API call, since the client sends
+the whole conversation. The facts that the operator gave the caller win over that: the caller may be a
+stateful runtime that keeps the conversation itself. What neither says stays absent, and absent is *unknown*
+to a clause.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from comity.contracts import Value, Workload
+from comity.intake.caller import Caller
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One thing a dialect lets a client do, and what it implies."""
+
+    dialect: str
+    """Dialect name, for example `openai.chat`."""
+    facts: Workload
+    """What a request of this kind implies about the workload."""
+
+
+CHAT = Operation(
+    dialect="openai.chat",
+    facts={"action": "serve", "phase": "inference", "surface": "api", "state": "stateless"},
+)
+"""OpenAI chat completions: the client sends the whole conversation, the server keeps nothing."""
+
+
+def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:
+    """The facts of one request before its target is known: implied, then stated, then the operator's."""
+    return {**operation.facts, **stated, **caller.facts}

@@ -1,0 +1,52 @@
+"""Candidates: deployments a request may run on, each with its own verdict; and those that were dropped."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from comity.contracts import Ruling, Verdict
+from comity.money import Price
+
+
+class Cause(StrEnum):
+    """Why a candidate was dropped."""
+
+    PROHIBITED = "prohibited"
+    DISPUTED = "disputed"
+    UNKNOWN = "unknown"
+    CONDITIONAL = "conditional"
+    UNPRICED = "unpriced"
+    COOLING = "cooling"
+    SATURATED = "saturated"
+    INEXPRESSIBLE = "inexpressible"
+    ATTEMPTS_SPENT = "attempts_spent"
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One deployment with the verdict about running this request there."""
+
+    deployment: str
+    """Deployment id."""
+    verdict: Verdict
+    """What the contracts say about this workload on this target."""
+    ruling: Ruling
+    """What the route's posture makes of the verdict."""
+    price: Price | None
+    """What the deployment charges; None when unknown."""
+
+
+class DroppedCandidate(msgspec.Struct, frozen=True):
+    """A deployment that will not be used for this request, and why."""
+
+    deployment: str
+    """Deployment id."""
+    cause: Cause
+    """The kind of reason."""
+    why: str
+    """The reason in words."""
+    verdict: Verdict | None = None
+    """The verdict, where one was reached."""
+    retry_after: float | None = None
+    """Seconds until it may be available again, where that is the reason."""
