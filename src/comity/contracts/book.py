@@ -33,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
 class Book(msgspec.Struct, frozen=True, dict=True):
     """A folder of contracts, with the vocabulary and parties that they share."""
 
-    path: Path
-    """The folder or file it was loaded from."""
+    paths: tuple[Path, ...]
+    """The folders and files it was loaded from."""
     title: str
     """Its title."""
     contracts: dict[str, Contract]
@@ -59,7 +59,7 @@ class Book(msgspec.Struct, frozen=True, dict=True):
     """The choices of reading."""
     clock: ZoneInfo
     """The zone in which a bare date is read."""
-    digest: str
+    fingerprint: str
     """SHA-256 of its files, hexadecimal: which text decided."""
     findings: tuple[Finding, ...] = ()
     """What a reader should know."""

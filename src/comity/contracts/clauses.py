@@ -31,6 +31,13 @@ class Grade(IntEnum):
         """The grade as it is written."""
         return self.name.lower()
 
+    def may_end(self, other: Grade) -> bool:
+        """Whether a statement of this grade may end one of grade `other`.
+
+        A quotation carries the instrument's own words, as a text that was read does; a report and a memory do not.
+        """
+        return self >= min(other, Grade.QUOTED)
+
 
 class Authority(IntEnum):
     """The rank of a contract among instruments; only `AWARD` and above reach across files."""
@@ -57,6 +64,8 @@ class Effect(StrEnum):
     REQUIRE = "require"
     OWE = "owe"
     POWER = "power"
+    END = "end"
+    FACT = "fact"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -95,7 +104,7 @@ class Clause(msgspec.Struct, frozen=True):
     effect: Effect
     """What it does."""
     scope: Term
-    """When it speaks, without `unless`; for owe and power always true."""
+    """When it speaks, without `unless`; for those that decide nothing always true."""
     goal: Term = TRUE
     """`to` of a confine, `first` of a require; true otherwise."""
     unless: Term | None = None

@@ -94,13 +94,13 @@ def _strong_enough(clause: Clause, grade: Grade, what: str, problems: Problems) 
 
 def check_grade(place: Place, who: str, own: Grade, needed: Grade, what: str, problems: Problems) -> bool:
     """Whether a statement known as well as `own` may end one known as well as `needed`; notes the problem."""
-    if own >= needed:
+    if own.may_end(needed):
         return True
     problems.add(
         place,
         f"{who} is {own.word} and cannot {what}, which is {needed.word}:"
         " a lower grade can never end a higher one",
-        f"cite a source that is {needed.word}, or let both stand",
+        f"cite a source that is {min(needed, Grade.QUOTED).word} or better, or let both stand",
     )
     return False
 

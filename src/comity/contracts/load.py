@@ -43,19 +43,17 @@ from comity.errors import BookError, Place, Problem
 T = TypeVar("T", Clause, Definition)
 
 
-def load_book(path: Path) -> Book:
-    """The book at `path`, a folder or one Markdown file; raises BookError with every problem in it."""
-    files = book_files(path)
+def load_book(*paths: Path) -> Book:
+    """The book made of `paths`, folders or single Markdown files; raises BookError with every problem in it."""
+    assert paths, "a book is read from somewhere"
     contents: dict[str, bytes] = {}
-    for file in files:
+    for file in [file for path in paths for file in book_files(path)]:
         try:
             contents[str(file)] = file.read_bytes()
         except OSError as error:
-            reason = error.strerror or "it cannot be opened"
-            raise BookError(
-                [Problem(Place(str(file), 1, 1), f"cannot read this file: {reason}", "")]
-            ) from error
-    return parse_book(path, contents)
+            message = f"cannot read this file: {error.strerror or 'it cannot be opened'}"
+            raise BookError([Problem(Place(str(file), 1, 1), message, "check its rights")]) from error
+    return parse_book(paths, contents)
 
 
 def book_files(path: Path) -> list[Path]:
@@ -67,19 +65,18 @@ def book_files(path: Path) -> list[Path]:
             if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
         ]
         if not found:
-            problem = Problem(Place(str(path), 1, 1), "this folder holds no Markdown file", "name a book")
-            raise BookError([problem])
+            place = Place(str(path), 1, 1)
+            raise BookError([Problem(place, "this folder holds no Markdown file", "name a book")])
         return found
     if not path.exists():
-        raise BookError(
-            [Problem(Place(str(path), 1, 1), "there is no such book", "name a folder or a .md file")]
-        )
+        place = Place(str(path), 1, 1)
+        raise BookError([Problem(place, "there is no such book", "name a folder or a .md file")])
     return [path]
 
 
-def parse_book(path: Path, contents: dict[str, bytes]) -> Book:
+def parse_book(paths: tuple[Path, ...], contents: dict[str, bytes]) -> Book:
     """The book with the given file contents; raises BookError with every problem in it."""
-    loader = _Loader(path, contents)
+    loader = _Loader(paths, contents)
     book = loader.book()
     if loader.problems.found:
         raise BookError(
@@ -91,8 +88,9 @@ def parse_book(path: Path, contents: dict[str, bytes]) -> Book:
 class _Loader:
     """One run over the files of a book."""
 
-    def __init__(self, path: Path, contents: dict[str, bytes]) -> None:
-        self.path = path
+    def __init__(self, paths: tuple[Path, ...], contents: dict[str, bytes]) -> None:
+        self.paths = paths
+        self.place = Place(str(paths[0]), 1, 1)
         self.contents = contents
         self.problems = Problems()
         self.fronts: list[tuple[Front, Document]] = []
@@ -109,7 +107,7 @@ class _Loader:
         blocks = [(kind, block) for _, document in self.fronts for kind, block in self._kinds(document)]
         added = [block for kind, block in blocks if kind == "attribute"]
         vocabulary = extend(standard_vocabulary(), added, self.problems)
-        self._default_parties(vocabulary, parties)
+        self._check_binds(parties)
         defined = {
             str(block.node.plain()["define"])  # type: ignore[index]  # the Markdown reader gives mappings only
             for kind, block in blocks
@@ -130,7 +128,7 @@ class _Loader:
                     self.fronts.append((front, document))
         if not any(not front.shared for front, _ in self.fronts) and not self.problems.found:
             self.problems.add(
-                Place(str(self.path), 1, 1),
+                self.place,
                 "no file here is a contract",
                 "begin one with `contract: name` between `---`",
             )
@@ -138,7 +136,7 @@ class _Loader:
     def _is_prose(self, document: Document) -> bool:
         front = document.front
         keys = front.value if front is not None and isinstance(front.value, dict) else {}
-        if Path(document.file).name == "README.md" and len(self.contents) > 1:
+        if Path(document.file).name == "README.md" and Path(document.file) not in self.paths:
             return "contract" not in keys
         return front is None and not document.blocks and not document.problems
 
@@ -176,13 +174,12 @@ class _Loader:
                     self.problems.add(place, message, "call it the same in every file, or choose another id")
         return dict(sorted(found.items()))
 
-    def _default_parties(self, vocabulary: Vocabulary, parties: dict[str, str]) -> None:
+    def _check_binds(self, parties: dict[str, str]) -> None:
         for front, _ in self.fronts:
             for party in front.contract.binds:
                 if party and party not in parties:
                     message = f"`binds` names `{party}`, which is no party"
                     self.problems.add(front.place, message, suggest(party, parties))
-        assert vocabulary.attributes, "the standard vocabulary is never empty"
 
     def _kinds(self, document: Document) -> list[tuple[str, Block]]:
         found: list[tuple[str, Block]] = []
@@ -249,12 +246,12 @@ class _Loader:
         check_powers(self.clauses, self.problems)
         check_examples(self.examples, [*self.clauses, *self.contracts], self.problems)
         bundled = next((front for front, _ in self.fronts if front.bundled), None)
-        place = Place(str(self.path), 1, 1) if bundled is None else bundled.place
+        place = self.place if bundled is None else bundled.place
         worlds = link_worlds(
             self.clauses, self.definitions, self.problems, bundled=bundled is not None, place=place
         )
         return Book(
-            path=self.path,
+            paths=self.paths,
             title=self._title(),
             contracts=self.contracts,
             parties=parties,
@@ -267,13 +264,15 @@ class _Loader:
             cutters=cutters,
             worlds=worlds,
             clock=self._clock(),
-            digest=self._digest(),
+            fingerprint=self._fingerprint(),
         )
 
     def _title(self) -> str:
         shared = [front for front, _ in self.fronts if front.shared]
         fronts = shared or [front for front, _ in self.fronts]
-        return fronts[0].contract.title if len(fronts) == 1 else self.path.name
+        if len(fronts) == len(self.paths):
+            return " and ".join(front.contract.title for front in fronts)
+        return " and ".join(path.name for path in self.paths)
 
     def _clock(self) -> ZoneInfo:
         shared = [front for front, _ in self.fronts if front.shared and front.has_clock]
@@ -283,7 +282,7 @@ class _Loader:
         }
         return ZoneInfo(clocks.pop() if len(clocks) == 1 else "UTC")
 
-    def _digest(self) -> str:
+    def _fingerprint(self) -> str:
         digest = sha256()
         for file, data in sorted(self.contents.items()):
             name = Path(file).name.encode()

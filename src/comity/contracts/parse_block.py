@@ -39,6 +39,7 @@ EFFECTS = tuple(effect.value for effect in Effect)
 KINDS = (*EFFECTS, "define", "example", "attribute", "event")
 """The keys of which every block has exactly one."""
 
+_DECIDES = (Effect.CONFINE, Effect.FORBID, Effect.PERMIT, Effect.REQUIRE)
 _GOALS = {Effect.CONFINE: "to", Effect.REQUIRE: "first"}
 
 
@@ -59,7 +60,7 @@ def parse_clause(block: Block, effect: Effect, around: Surroundings, problems: P
     fields = Fields(block.node, f"`{effect.value}`", problems)
     body = fields.take(effect.value)
     assert body is not None, "the caller has seen the key"
-    decides = effect not in (Effect.OWE, Effect.POWER)
+    decides = effect in _DECIDES
     scope = _scope(parse_predicate(body, words, problems), contract) if decides else TRUE
     unless, until = fields.take("unless"), fields.take("until")
     sources, grade = _sources(fields, contract)
@@ -71,10 +72,10 @@ def parse_clause(block: Block, effect: Effect, around: Surroundings, problems: P
         scope=scope,
         goal=_goal(fields, effect, words, problems),
         unless=None if unless is None else parse_predicate(unless, words, problems),
-        title=fields.text("title"),
+        title=fields.text("fact" if effect is Effect.FACT else "title"),
         prose=block.prose,
         overrides=fields.words("overrides"),
-        supersedes=fields.words("supersedes"),
+        supersedes=fields.words("end" if effect is Effect.END else "supersedes"),
         in_force=fields.period("in_force", contract.in_force),
         until=None if until is None else _until(until, around.events, problems),
         known=fields.day("known") or contract.known,

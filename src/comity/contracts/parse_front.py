@@ -144,6 +144,7 @@ def standard_vocabulary() -> Vocabulary:
 def extend(vocabulary: Vocabulary, blocks: list[Block], problems: Problems) -> Vocabulary:
     """`vocabulary` with the `attribute` blocks of a book."""
     attributes = dict(vocabulary.attributes)
+    stated: dict[tuple[str, str], tuple[object, Place]] = {}
     for block in blocks:
         assert isinstance(block.node.value, dict), "the Markdown reader gives mappings only"
         name_node = block.node.value["attribute"].node
@@ -158,9 +159,23 @@ def extend(vocabulary: Vocabulary, blocks: list[Block], problems: Problems) -> V
             )
             continue
         rest: dict[str, Entry] = {key: entry for key, entry in block.node.value.items() if key != "attribute"}
+        _check_agreement(name_node.value, rest, stated, problems)
         node = Node(block.node.place, rest)
         attributes[name_node.value] = _attribute(name_node.value, node, attributes, problems)
     return Vocabulary(attributes)
+
+
+def _check_agreement(
+    name: str,
+    entries: dict[str, Entry],
+    stated: dict[tuple[str, str], tuple[object, Place]],
+    problems: Problems,
+) -> None:
+    for key, entry in entries.items():
+        value, place = stated.setdefault((name, key), (entry.node.plain(), entry.key_place))
+        if key != "values" and value != entry.node.plain():
+            message = f"`{key}` of `{name}` differs from what {place} says"
+            problems.add(entry.key_place, message, "say it once, or the same")
 
 
 def _attribute(name: str, node: Node, known: dict[str, Attribute], problems: Problems) -> Attribute:

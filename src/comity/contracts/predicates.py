@@ -13,7 +13,7 @@ import msgspec
 
 from comity.contracts.fields import Problems, as_number, suggest
 from comity.contracts.terms import TRUE, All, Exactly, Flag, Is, Not, OneOf, Some, Term, Within
-from comity.contracts.vocabulary import Attribute, Kind, Vocabulary
+from comity.contracts.vocabulary import Attribute, Kind, Missing, Vocabulary
 from comity.errors import Place
 from comity.source import Entry, Node
 
@@ -34,7 +34,8 @@ class Words(msgspec.Struct, frozen=True):
         """The words that `attribute` knows."""
         if attribute.kind is Kind.PARTY:
             return {*self.parties, *attribute.parents, _NOBODY}
-        return set(attribute.parents)
+        absent = {attribute.missing} if isinstance(attribute.missing, str) else set()
+        return {*attribute.parents, *absent} - set(Missing)
 
     def accepts(self, attribute: Attribute, word: str) -> bool:
         """Whether `word` may be a fact of `attribute`."""

@@ -125,7 +125,7 @@ def outcome_of(worlds: int, f_must: int, f_may: int, c_must: int, c_may: int, p_
     conditional = _line(worlds, c_must & worlds, c_may & worlds, Outcome.CONDITIONAL)
     if conditional is not None:
         return conditional
-    return Outcome.PERMITTED if p_must & worlds == worlds else Outcome.SILENT
+    return Outcome.PERMITTED if p_must & worlds else Outcome.SILENT
 
 
 def _line(worlds: int, must: int, may: int, everywhere: Outcome) -> Outcome | None:
