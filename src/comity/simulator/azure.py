@@ -150,12 +150,13 @@ class AzureWire(ChatWire):
         """Azure's 429, with its two ways to say how long."""
         waits = retry_headers(admission)
         seconds = waits[0][1].decode()
+        api = f"Azure OpenAI API version {target.operation}"
         limit = "token rate limit" if admission.exceeded == "token" else "call rate limit"
         text = (
-            f"Requests to the {self.operation} Operation under Azure OpenAI API version {target.operation} "
+            f"Requests to the {self.operation} Operation under {api} "
             f"have exceeded {limit} of your current OpenAI S0 pricing tier. Please retry after {seconds} "
-            "seconds. Please go here: https://aka.ms/oai/quotaincrease if you would like to further increase the "
-            "default rate limit."
+            "seconds. Please go here: https://aka.ms/oai/quotaincrease if you would like to further "
+            "increase the default rate limit."
         )
         refusal = _refusal(429, "429", text)
         return msgspec.structs.replace(refusal, headers=refusal.headers + waits)
