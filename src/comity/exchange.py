@@ -500,6 +500,10 @@ class AnswerKey(msgspec.Struct, frozen=True):
     """Tool name on the wire to the name the client declared, for the names that had to change."""
     model: str = ""
     """Model to name where the answer does not name one."""
+    id: str = ""
+    """Id to give an answer that has none."""
+    created: int = 0
+    """Unix seconds to give an answer that does not say when it was made."""
     origin: str = ""
     """What to write into `Reasoning.origin`."""
     input_includes_cache: bool = False

@@ -6,12 +6,13 @@ one line in `DIALECTS`.
 
 from collections.abc import Mapping
 
-from comity.dialects import openai_chat
+from comity.dialects import bedrock_converse, openai_chat
 from comity.dialects.dialect import DecodesEvents, Dialect, EncodesEvents
 
 DIALECTS: Mapping[str, Dialect] = {
     openai_chat.NAME: openai_chat,
+    bedrock_converse.NAME: bedrock_converse,
 }
 """Every dialect by its name in configuration."""
 
-__all__ = ["DIALECTS", "DecodesEvents", "Dialect", "EncodesEvents", "openai_chat"]
+__all__ = ["DIALECTS", "DecodesEvents", "Dialect", "EncodesEvents", "bedrock_converse", "openai_chat"]

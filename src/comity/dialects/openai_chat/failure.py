@@ -6,16 +6,12 @@ that compatible servers report without a code. Servers disagree on the shape: th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
+from comity.dialects.answer_headers import HeaderOf, retry_after
 from comity.exchange import FailureClass, Fault, ProviderFailure
-
-HeaderOf = Callable[[bytes], bytes | None]
-"""Looks a response header up by its lower-case name."""
 
 _BY_CODE = {
     "content_filter": FailureClass.CONTENT_POLICY,
@@ -66,7 +62,7 @@ def decode_failure(status: int, headers: HeaderOf, body: bytes) -> ProviderFailu
     """A provider's error answer, whatever its body is."""
     error = _error_members(body)
     message = _text(error.get("message")) or body[:_SHOWN].decode("utf-8", "replace").strip()
-    return failure_of(error, status, message or f"status {status} without a body", _retry_after(headers))
+    return failure_of(error, status, message or f"status {status} without a body", retry_after(headers))
 
 
 def decode_stream_error(error: dict[str, Any]) -> ProviderFailure:
@@ -79,18 +75,14 @@ def decode_stream_error(error: dict[str, Any]) -> ProviderFailure:
     return failure_of(error, _STATUS_OF.get(kind, 500), message, None)
 
 
-def failure_of(
-    error: dict[str, Any], status: int, message: str, retry_after: float | None
-) -> ProviderFailure:
+def failure_of(error: dict[str, Any], status: int, message: str, wait: float | None) -> ProviderFailure:
     """The failure that the members of an error object and a status mean."""
     kind = _class_by_words(error, message)
     if kind is None or (status not in {200, 400, 403, 429} and status in _BY_STATUS):
         kind = _BY_STATUS.get(status, FailureClass.SERVER if status >= 500 else FailureClass.BAD_REQUEST)
     code = _text(error.get("code")) or _text(error.get("type"))
     param = error.get("param")
-    return ProviderFailure(
-        kind, status, message, code, param if isinstance(param, str) else None, retry_after
-    )
+    return ProviderFailure(kind, status, message, code, param if isinstance(param, str) else None, wait)
 
 
 def encode_failure(fault: Fault) -> bytes:
@@ -153,32 +145,6 @@ def _class_by_words(error: dict[str, Any], message: str) -> FailureClass | None:
             return _BY_CODE[word.lower()]
     lowered = message.lower()
     return FailureClass.CONTEXT_WINDOW if any(words in lowered for words in _CONTEXT_WORDS) else None
-
-
-def _retry_after(headers: HeaderOf) -> float | None:
-    millis = _number(headers(b"retry-after-ms"))
-    if millis is not None:
-        return millis / 1000
-    value = headers(b"retry-after")
-    seconds = _number(value)
-    return seconds if seconds is not None else _until(value, headers(b"date"))
-
-
-def _number(value: bytes | None) -> float | None:
-    try:
-        number = float(value) if value is not None else -1.0
-    except ValueError:
-        return None
-    return number if 0 <= number < float("inf") else None
-
-
-def _until(value: bytes | None, now: bytes | None) -> float | None:
-    try:
-        until = parsedate_to_datetime((value or b"").decode("latin-1"))
-        start = parsedate_to_datetime((now or b"").decode("latin-1"))
-        return max((until - start).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return None
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,25 @@
+"""Amazon Bedrock's Converse and ConverseStream, both ways.
+
+The model and the choice between whole and streamed stand in the address, which `clouds` makes.
+"""
+
+from comity.dialects.bedrock_converse.blocks import NAME
+from comity.dialects.bedrock_converse.failure import decode_failure, encode_failure, exception_name
+from comity.dialects.bedrock_converse.request_reader import decode_request
+from comity.dialects.bedrock_converse.request_writer import encode_request
+from comity.dialects.bedrock_converse.response import decode_response, encode_response
+from comity.dialects.bedrock_converse.stream_reader import EventDecoder
+from comity.dialects.bedrock_converse.stream_writer import EventEncoder
+
+__all__ = [
+    "NAME",
+    "EventDecoder",
+    "EventEncoder",
+    "decode_failure",
+    "decode_request",
+    "decode_response",
+    "encode_failure",
+    "encode_request",
+    "encode_response",
+    "exception_name",
+]

@@ -1,0 +1,142 @@
+"""Writes the parts of a turn as Converse's content blocks."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, TypeAlias
+
+import msgspec
+
+from comity.dialects.bedrock_converse.cache_points import write_point
+from comity.dialects.bedrock_converse.media import write_media
+from comity.dialects.bedrock_converse.names import DocumentNames, ToolNames, wire_id
+from comity.dialects.losses import Losses
+from comity.exchange import (
+    CacheMark,
+    Media,
+    ModelTraits,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
+
+NAME = "bedrock.converse"
+
+Unit: TypeAlias = list[dict[str, Any]]
+"""A block and, behind it, its cache point."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What the writers of one request share."""
+
+    traits: ModelTraits
+    """What the target takes."""
+    losses: Losses
+    """Where they tell what is left out."""
+    tools: ToolNames
+    """Tool names on the wire."""
+    documents: DocumentNames
+    """Document names used so far."""
+
+    @property
+    def origin(self) -> str:
+        """What marks reasoning as the target's own."""
+        return origin_of(self.traits)
+
+
+def origin_of(traits: ModelTraits) -> str:
+    """The origin of reasoning that a model with these traits makes on Bedrock."""
+    return f"{NAME}/{traits.family}" if traits.family else NAME
+
+
+def write_parts(turn: Turn, path: str, scope: Scope) -> list[Unit]:
+    """The blocks of a turn that Bedrock takes; may be empty."""
+    units = []
+    for index, part in enumerate(turn.parts):
+        block = _block(part, f"{path}.content[{index}]", scope)
+        if block is not None:
+            units.append([block, *write_point(_mark(part), path, scope.traits, scope.losses)])
+    return units
+
+
+def _mark(part: Part) -> CacheMark | None:
+    if isinstance(part, ToolResult):
+        # A point cannot stand inside a result: a mark there moves behind it.
+        return part.cache or next((inner.cache for inner in part.content if inner.cache), None)
+    return None if isinstance(part, (Reasoning, Refusal)) else part.cache
+
+
+def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
+    match part:
+        case Text() | Refusal():
+            return {"text": part.text} if part.text.strip() else None
+        case Media():
+            return write_media(part, scope.documents, path, scope.losses)
+        case ToolCall():
+            return _call(part, path, scope)
+        case ToolResult():
+            return _result(part, path, scope)
+        case Reasoning():
+            return _reasoning(part, path, scope)
+
+
+def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:
+    text = call.arguments.strip() or "{}"
+    try:
+        valid = isinstance(msgspec.json.decode(text), dict)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        valid = False
+    if not valid:
+        scope.losses.impossible(path, f"the arguments of the tool call `{call.id}` are no JSON object")
+        text = "{}"
+    made = {
+        "toolUseId": wire_id(call.id),
+        "name": scope.tools.wire(call.name),
+        "input": msgspec.Raw(text.encode()),
+    }
+    return {"toolUse": made}
+
+
+def _result(result: ToolResult, path: str, scope: Scope) -> dict[str, Any]:
+    content: list[dict[str, Any]] = []
+    for part in result.content:
+        if isinstance(part, Text):
+            # Always text: a JSON document must be an object, and the text is what the tool said.
+            content.extend([{"text": part.text}] if part.text.strip() else [])
+        elif part.kind == "audio":
+            scope.losses.loss(path, "a tool result of Converse holds no sound")
+        else:
+            block = write_media(part, scope.documents, path, scope.losses)
+            content.extend([block] if block is not None else [])
+    status = {"status": "error"} if result.is_error else {}
+    return {"toolResult": {"toolUseId": wire_id(result.call_id), "content": content, **status}}
+
+
+def _reasoning(block: Reasoning, path: str, scope: Scope) -> dict[str, Any] | None:
+    reason = _foreign(block, scope)
+    if reason:
+        scope.losses.hint(path, reason)
+        return None
+    if block.redacted is not None:
+        return {"reasoningContent": {"redactedContent": base64.b64encode(block.redacted).decode()}}
+    signed = {} if block.signature is None else {"signature": block.signature}
+    return {"reasoningContent": {"reasoningText": {"text": block.text, **signed}}}
+
+
+def _foreign(block: Reasoning, scope: Scope) -> str:
+    """Why the target may not see this reasoning; empty when it may."""
+    rule = scope.traits.reasoning_signatures
+    signed = block.signature is not None or block.redacted is not None
+    if rule == "none":
+        return "the model takes no reasoning back"
+    if block.origin not in {"", scope.origin}:
+        return "only the model that made this reasoning may read it again"
+    if rule == "required" and not signed:
+        return "the model takes only reasoning that it signed"
+    if rule == "forbidden" and (signed or not block.text.strip()):
+        return "the model takes only plain reasoning"
+    return ""

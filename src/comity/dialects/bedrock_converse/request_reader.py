@@ -1,0 +1,118 @@
+"""Reads a Converse body into the hub; the model and streaming come from the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from comity.dialects.bedrock_converse.block_reader import mark_last, read_blocks
+from comity.dialects.bedrock_converse.blocks import NAME
+from comity.dialects.bedrock_converse.cache_points import read_point
+from comity.dialects.bedrock_converse.shapes import (
+    WireBody,
+    WireCachePoint,
+    WireInferenceConfig,
+    WireMessage,
+    WireOutputConfig,
+    WireToolConfig,
+    WireToolSpec,
+)
+from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
+from comity.errors import RequestError
+from comity.exchange import Format, Part, Request, Sampling, Text, Tool, ToolChoice, ToolResult, Turn
+
+
+def decode_request(body: bytes, *, model: str | None = None) -> Request:
+    """The request in a body for the model of the address; raises RequestError with the field at fault."""
+    raw = read_request_object(body)
+    wire = read_request_part(raw, WireBody, "")
+    extra = unknown_members(raw, WireBody.__struct_encode_fields__)
+    turns = _system(wire.system or [], extra)
+    turns += [_turn(message, f"messages[{index}]") for index, message in enumerate(wire.messages)]
+    output = wire.output_config or WireOutputConfig()
+    return Request(
+        model=model or "",
+        turns=tuple(turns),
+        tools=_tools(wire.tool_config, extra),
+        tool_choice=_choice(wire.tool_config),
+        format=_format(output.text_format),
+        sampling=_sampling(wire.inference_config or WireInferenceConfig(), output.effort),
+        extra=extra,
+        dialect=NAME,
+    )
+
+
+def _sampling(wire: WireInferenceConfig, effort: str | None) -> Sampling:
+    return Sampling(
+        max_output_tokens=wire.max_tokens,
+        temperature=wire.temperature,
+        top_p=wire.top_p,
+        stop=tuple(wire.stop_sequences or ()),
+        reasoning_effort=effort,
+    )
+
+
+def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[Turn]:
+    parts: list[Part] = []
+    for index, block in enumerate(blocks):
+        if isinstance(block.get("text"), str):
+            parts.append(Text(block["text"]))
+        elif "cachePoint" in block:
+            point = read_request_part(block["cachePoint"], WireCachePoint, f"system[{index}].cachePoint")
+            mark_last(parts, point, extra, f"system[{index}]")
+        else:
+            extra[f"system[{index}]"] = block
+    return [Turn("system", tuple(parts))] if parts else []
+
+
+def _turn(raw: dict[str, Any], path: str) -> Turn:
+    wire = read_request_part(raw, WireMessage, path)
+    if wire.role not in {"user", "assistant"}:
+        raise RequestError(f"expected `user` or `assistant`, found `{wire.role}`", f"{path}.role")
+    extra: dict[str, Any] = {}
+    parts = tuple(read_blocks(wire.content, f"{path}.content", extra, ""))
+    if wire.role == "assistant":
+        return Turn("assistant", parts, extra=extra)
+    only_results = bool(parts) and all(isinstance(part, ToolResult) for part in parts)
+    return Turn("tool" if only_results else "user", parts, extra=extra)
+
+
+def _tools(config: WireToolConfig | None, extra: dict[str, Any]) -> tuple[Tool, ...]:
+    tools: list[Tool] = []
+    for index, entry in enumerate([] if config is None else config.tools):
+        path = f"toolConfig.tools[{index}]"
+        if "toolSpec" in entry:
+            spec = read_request_part(entry["toolSpec"], WireToolSpec, f"{path}.toolSpec")
+            tools.append(Tool(spec.name, spec.description, spec.input_schema.get("json"), spec.strict))
+        elif "cachePoint" in entry and tools:
+            point = read_request_part(entry["cachePoint"], WireCachePoint, f"{path}.cachePoint")
+            tools[-1] = msgspec.structs.replace(tools[-1], cache=read_point(point))
+        else:
+            extra[path] = entry
+    return tuple(tools)
+
+
+def _choice(config: WireToolConfig | None) -> ToolChoice | None:
+    choice = None if config is None else config.tool_choice
+    if choice is None:
+        return None
+    if "auto" in choice:
+        return ToolChoice("auto")
+    if "any" in choice:
+        return ToolChoice("required")
+    tool = choice.get("tool")
+    if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
+        raise RequestError("expected `auto`, `any` or a named `tool`", "toolConfig.toolChoice")
+    return ToolChoice("named", tool["name"])
+
+
+def _format(text_format: dict[str, Any] | None) -> Format | None:
+    if text_format is None:
+        return None
+    try:
+        made = text_format["structure"]["jsonSchema"]
+        schema = msgspec.json.decode(made["schema"], type=dict[str, Any])
+        return Format("json_schema", made.get("name"), made.get("description"), schema)
+    except (KeyError, TypeError, AttributeError, msgspec.MsgspecError, RecursionError) as error:
+        raise RequestError("expected a JSON schema in text", "outputConfig.textFormat") from error

@@ -1,0 +1,152 @@
+"""Reads a ConverseStream body: event stream frames in any splitting to the hub's events.
+
+Failures come as exception frames after status 200. The metadata frame is the end mark; a body that ends after
+`messageStop` without it is complete too. Unknown events are skipped, as the SDKs do.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from comity.dialects.bedrock_converse.failure import decode_exception
+from comity.dialects.bedrock_converse.shapes import WireReasoningText
+from comity.dialects.bedrock_converse.stop_reasons import decode_stop
+from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
+from comity.dialects.event_stream import Frame, FrameDecoder
+from comity.dialects.wire_json import read_answer
+from comity.exchange import (
+    AnswerKey,
+    Event,
+    FailureClass,
+    Finished,
+    ProviderFailure,
+    ReasoningDelta,
+    Started,
+    StreamEnd,
+    StreamFailure,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    UsageReport,
+)
+
+
+class _ToolStart(msgspec.Struct, rename="camel"):
+    tool_use_id: str
+    name: str
+    type: str | None = None
+
+
+class _Start(msgspec.Struct, rename="camel"):
+    tool_use: _ToolStart | None = None
+
+
+class _ToolDelta(msgspec.Struct):
+    input: str = ""
+
+
+class _ReasoningPiece(WireReasoningText, rename="camel"):
+    redacted_content: bytes | None = None
+
+
+class _Delta(msgspec.Struct, rename="camel"):
+    text: str | None = None
+    tool_use: _ToolDelta | None = None
+    reasoning_content: _ReasoningPiece | None = None
+
+
+class _Payload(msgspec.Struct, rename="camel"):
+    content_block_index: int = 0
+    start: _Start | None = None
+    delta: _Delta | None = None
+    stop_reason: str | None = None
+    usage: WireUsage | None = None
+
+
+_PAYLOAD = msgspec.json.Decoder(_Payload)
+_PLAIN = AnswerKey()
+
+
+class EventDecoder:
+    """Takes a stream's body in any splitting and gives the hub's events."""
+
+    def __init__(self, key: AnswerKey = _PLAIN) -> None:
+        self._key = key
+        self._frames = FrameDecoder()
+        self._calls: dict[int, int] = {}
+        self._silent: set[int] = set()
+        self._stopped = False
+        self._ended = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that `data` completes; raises ResponseError when it is no such stream."""
+        return [event for frame in self._frames.feed(data) for event in self._read(frame)]
+
+    def flush(self) -> list[Event]:
+        """What the end of the body leaves; without an end mark the caller knows of the cut."""
+        if self._stopped and not self._ended:
+            self._ended = True
+            return [StreamEnd()]
+        return []
+
+    def _read(self, frame: Frame) -> list[Event]:
+        kind = frame.text(":message-type")
+        if kind == "exception":
+            return [StreamFailure(decode_exception(frame.text(":exception-type"), frame.payload))]
+        if kind == "error":
+            code, message = frame.text(":error-code"), frame.text(":error-message")
+            return [StreamFailure(ProviderFailure(FailureClass.SERVER, 500, message or code, code))]
+        payload = read_answer(frame.payload or b"{}", _PAYLOAD, "an event of the stream")
+        match frame.text(":event-type"):
+            case "messageStart":
+                return [Started(self._key.id, self._key.model, self._key.created)]
+            case "contentBlockStart":
+                return self._start(payload)
+            case "contentBlockDelta":
+                return self._delta(payload)
+            case "contentBlockStop":
+                return self._stop(payload.content_block_index)
+            case "messageStop":
+                self._stopped = True
+                return [Finished(decode_stop(payload.stop_reason), payload.stop_reason or "")]
+            case "metadata":
+                return self._metadata(payload)
+            case _:
+                return []
+
+    def _start(self, payload: _Payload) -> list[Event]:
+        tool = None if payload.start is None else payload.start.tool_use
+        if tool is None or tool.type is not None:
+            return []
+        index = len(self._calls)
+        self._calls[payload.content_block_index] = index
+        self._silent.add(payload.content_block_index)
+        return [ToolCallStart(index, tool.tool_use_id, self._key.tools.get(tool.name, tool.name))]
+
+    def _delta(self, payload: _Payload) -> list[Event]:
+        delta = payload.delta or _Delta()
+        if delta.tool_use is not None:
+            return self._arguments(payload.content_block_index, delta.tool_use.input)
+        piece = delta.reasoning_content
+        if piece is not None:
+            origin = self._key.origin
+            return [ReasoningDelta(piece.text, piece.signature, piece.redacted_content, origin)]
+        return [TextDelta(delta.text)] if delta.text else []
+
+    def _arguments(self, block: int, fragment: str) -> list[Event]:
+        if block not in self._calls or not fragment:
+            return []
+        self._silent.discard(block)
+        return [ToolCallDelta(self._calls[block], fragment)]
+
+    def _stop(self, block: int) -> list[Event]:
+        """A call without any argument text is a call with no arguments: `{}`, never an empty string."""
+        if block not in self._silent:
+            return []
+        self._silent.discard(block)
+        return [ToolCallDelta(self._calls[block], "{}")]
+
+    def _metadata(self, payload: _Payload) -> list[Event]:
+        self._ended = True
+        usage = decode_usage(payload.usage, includes_cache=self._key.input_includes_cache)
+        return [StreamEnd()] if usage is None else [UsageReport(usage), StreamEnd()]

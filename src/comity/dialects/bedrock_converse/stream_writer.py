@@ -1,0 +1,123 @@
+"""Writes the hub's events as ConverseStream frames, as the cloud does: blocks in order, padding included."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from comity.dialects.bedrock_converse.failure import stream_exception
+from comity.dialects.bedrock_converse.stop_reasons import encode_stop
+from comity.dialects.bedrock_converse.usage import encode_usage
+from comity.dialects.event_stream import Frame, encode_frame
+from comity.exchange import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    RefusalDelta,
+    Request,
+    Started,
+    StreamEnd,
+    StreamFailure,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    Usage,
+    UsageReport,
+)
+
+_PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_STRIDE = 23
+
+
+class EventEncoder:
+    """Writes the first answer of a stream; the metadata frame is written at its end."""
+
+    def __init__(self, request: Request | None = None) -> None:
+        del request  # every client of this dialect is shown everything
+        self._frames = 0
+        self._block = -1
+        self._open = ""
+        self._calls: dict[int, int] = {}
+        self._usage = Usage()
+
+    def encode(self, event: Event) -> bytes:
+        """The bytes of one event; empty when it is nothing of its own on this wire."""
+        if getattr(event, "choice", 0) != 0:
+            return b""
+        match event:
+            case Started():
+                return self._frame("messageStart", {"role": "assistant"})
+            case TextDelta() | RefusalDelta():
+                return self._into("text", {"text": event.text})
+            case ReasoningDelta():
+                return self._reasoning(event)
+            case ToolCallStart():
+                return self._call(event)
+            case ToolCallDelta():
+                return self._delta(self._calls[event.index], {"toolUse": {"input": event.fragment}})
+            case Finished():
+                stop = {"stopReason": encode_stop(event.finish, event.finish_detail)}
+                return self._close() + self._frame("messageStop", stop)
+            case UsageReport():
+                self._usage = event.usage
+                return b""
+            case StreamFailure():
+                return self._exception(event)
+            case StreamEnd():
+                usage = encode_usage(self._usage)
+                return self._frame("metadata", {"usage": usage, "metrics": {"latencyMs": 0}})
+
+    def _into(self, kind: str, delta: dict[str, Any]) -> bytes:
+        closed = b""
+        if self._open != kind:
+            closed = self._close()
+            self._begin(kind)
+        return closed + self._delta(self._block, delta)
+
+    def _begin(self, kind: str) -> None:
+        self._open = kind
+        self._block += 1
+
+    def _close(self) -> bytes:
+        if not self._open:
+            return b""
+        self._open = ""
+        return self._frame("contentBlockStop", {"contentBlockIndex": self._block})
+
+    def _reasoning(self, event: ReasoningDelta) -> bytes:
+        pieces: list[dict[str, Any]] = []
+        if event.text:
+            pieces.append({"text": event.text})
+        if event.signature is not None:
+            pieces.append({"signature": event.signature})
+        if event.redacted is not None:
+            pieces.append({"redactedContent": base64.b64encode(event.redacted).decode()})
+        written = b"".join(self._into("reasoning", {"reasoningContent": piece}) for piece in pieces)
+        ends = event.signature is not None or event.redacted is not None
+        return written + (self._close() if ends else b"")
+
+    def _call(self, event: ToolCallStart) -> bytes:
+        closed = self._close()
+        self._begin("tool")
+        self._calls[event.index] = self._block
+        start = {"toolUse": {"toolUseId": event.id, "name": event.name}}
+        return closed + self._frame("contentBlockStart", {"start": start, "contentBlockIndex": self._block})
+
+    def _delta(self, block: int, delta: dict[str, Any]) -> bytes:
+        return self._frame("contentBlockDelta", {"delta": delta, "contentBlockIndex": block})
+
+    def _exception(self, event: StreamFailure) -> bytes:
+        headers = {
+            ":exception-type": stream_exception(event.failure),
+            ":content-type": "application/json",
+            ":message-type": "exception",
+        }
+        return encode_frame(Frame(dict(headers), msgspec.json.encode({"message": event.failure.message})))
+
+    def _frame(self, kind: str, payload: dict[str, Any]) -> bytes:
+        self._frames += 1
+        padding = _PADDING[: self._frames * _STRIDE % len(_PADDING) + 1]
+        headers = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+        return encode_frame(Frame(dict(headers), msgspec.json.encode(payload | {"p": padding})))
