@@ -57,17 +57,20 @@ class EventEncoder:
                 return self._call(event)
             case ToolCallDelta():
                 return self._delta(self._calls[event.index], {"toolUse": {"input": event.fragment}})
-            case Finished():
-                stop = {"stopReason": encode_stop(event.finish, event.finish_detail)}
-                return self._close() + self._frame("messageStop", stop)
-            case UsageReport():
-                self._usage = event.usage
-                return b""
             case StreamFailure():
                 return self._exception(event)
-            case StreamEnd():
-                usage = encode_usage(self._usage)
-                return self._frame("metadata", {"usage": usage, "metrics": {"latencyMs": 0}})
+            case Finished() | UsageReport() | StreamEnd():
+                return self._end(event)
+
+    def _end(self, event: Finished | UsageReport | StreamEnd) -> bytes:
+        if isinstance(event, UsageReport):
+            self._usage = event.usage
+            return b""
+        if isinstance(event, Finished):
+            stop = {"stopReason": encode_stop(event.finish, event.finish_detail)}
+            return self._close() + self._frame("messageStop", stop)
+        usage = encode_usage(self._usage)
+        return self._frame("metadata", {"usage": usage, "metrics": {"latencyMs": 0}})
 
     def _into(self, kind: str, delta: dict[str, Any]) -> bytes:
         closed = b""
