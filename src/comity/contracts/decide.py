@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import inf
 
 from comity.contracts.book import Book
-from comity.contracts.calendar import Calendar
+from comity.contracts.calendar import Calendar, Span
 from comity.contracts.interpret import Gaps, Holding, Interpreter
 from comity.contracts.norms import Norms, norms_of
+from comity.contracts.scalar import Program
 from comity.contracts.verdict import Verdict
 from comity.contracts.vocabulary import Workload
 from comity.contracts.weigh import weigh
@@ -48,19 +50,25 @@ def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = 
     return weigh(interpreter.holdings(), frame, rejected, needs)
 
 
-_MEMO_LIMIT = 4096
-
-
 class Decider:
     """The hot path: one book, many workloads."""
 
     def __init__(self, book: Book, as_of: datetime | None = None) -> None:
         self.book = book
         self.calendar = Calendar(book, None if as_of is None else as_of.timestamp())
+        self._norms: dict[Span, Norms] = {}
 
     def bind(self, static: Workload) -> Binding:
         """The decisions about workloads that share the facts `static` of caller and target."""
         return Binding(self, static)
+
+    def norms(self, at: float) -> Norms:
+        """What decides at `at` (unix seconds)."""
+        moment = self.calendar.slice(at)
+        found = self._norms.get(moment.span)
+        if found is None:
+            found = self._norms[moment.span] = norms_of(self.book, moment)
+        return found
 
 
 class Binding:
@@ -69,13 +77,34 @@ class Binding:
     def __init__(self, decider: Decider, static: Workload) -> None:
         self._decider = decider
         self._static = dict(static)
-        self._memo: dict[object, Verdict] = {}
+        self._programs: dict[Span, Program] = {}
+        self._start = inf
+        self._end = -inf
+        self._program: Program | None = None
 
     def decide(self, dynamic: Workload, at: float) -> Verdict:
-        """The verdict about `static` and `dynamic` facts together at `at` (unix seconds)."""
-        norms = norms_of(self._decider.book, self._decider.calendar.slice(at))
-        return interpret(self._decider.book, {**self._static, **dynamic}, norms)
+        """The verdict about static and `dynamic` facts together at `at` (unix seconds); static facts prevail."""
+        if not self._start <= at < self._end:
+            self._turn(at)
+        assert self._program is not None, "turning to a moment chooses its program"
+        return self._program.decide(dynamic)
 
     def until(self, at: float) -> float:
         """Unix seconds of the next date boundary after `at`: a verdict stays valid before it; inf if none."""
         return self._decider.calendar.slice(at).span.end
+
+    def program(self, at: float) -> Program:
+        """What is left of the book at `at`."""
+        norms = self._decider.norms(at)
+        span = norms.at.span
+        found = self._programs.get(span)
+        if found is None:
+            book = self._decider.book
+            found = Program(book, norms, self._static, lambda facts: interpret(book, facts, norms))
+            self._programs[span] = found
+        return found
+
+    def _turn(self, at: float) -> None:
+        self._program = self.program(at)
+        span = self._program.norms.at.span
+        self._start, self._end = span.start, span.end

@@ -186,7 +186,7 @@ def _is_one_of(values: frozenset[str], fact: Value, attribute: Attribute, *, eve
         return not fact.isdisjoint(attribute.touching(values))
     if fact in attribute.inside(values):
         return True
-    return None if fact in attribute.touching(values) else False
+    return None if not attribute.exact and fact in attribute.touching(values) else False
 
 
 class Gaps:

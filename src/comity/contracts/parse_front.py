@@ -192,6 +192,7 @@ def _attribute(name: str, node: Node, known: dict[str, Attribute], problems: Pro
         kind=Kind(fields.word("kind", list(Kind), before.kind) or before.kind),
         set=fields.flag("set", default=before.set),
         open=fields.flag("open", default=before.open),
+        exact=fields.flag("exact", default=before.exact),
         parents=parents,
         missing=before.missing,
         why=fields.text("why", before.why),

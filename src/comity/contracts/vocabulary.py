@@ -50,6 +50,8 @@ class Attribute(msgspec.Struct, frozen=True):
     """Whether a fact is a set of words (everything that may happen) instead of one."""
     open: bool = False
     """Whether words outside `parents` are accepted."""
+    exact: bool = False
+    """Whether a stated word is the whole truth: nothing narrower is meant by it."""
     parents: dict[str, frozenset[str]] = {}
     """Every known word to the words it lies directly inside."""
     missing: Missing | Value = Missing.UNKNOWN
@@ -60,6 +62,11 @@ class Attribute(msgspec.Struct, frozen=True):
     """`onboarding`, `request` or `target`: when the fact is known."""
     change: str = ""
     """How an explanation words a change of the fact, with `{value}`."""
+
+    @property
+    def default(self) -> Value | None:
+        """The fact that absence means; None when it means none."""
+        return None if isinstance(self.missing, Missing) else self.missing
 
     def above(self, word: str) -> frozenset[str]:
         """`word` and everything that it lies inside."""
@@ -95,9 +102,9 @@ class Vocabulary(msgspec.Struct, frozen=True):
     def defaults(self) -> dict[str, Value]:
         """The facts that silence means, by attribute."""
         return {
-            name: attribute.missing
+            name: attribute.default
             for name, attribute in self.attributes.items()
-            if not isinstance(attribute.missing, Missing)
+            if attribute.default is not None
         }
 
     def required(self) -> tuple[str, ...]:

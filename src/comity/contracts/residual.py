@@ -1,0 +1,214 @@
+"""Partially evaluated predicates: what is left of a term when the facts of caller and target are known.
+
+A `Residual` is a constant, or a function of the remaining facts to a pair of world masks, with the attributes it
+still looks at. It follows `interpret` to the letter; a property test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from comity.contracts.interpret import holds
+from comity.contracts.terms import All, Is, Not, OneOf, Some, Term, Test
+from comity.contracts.vocabulary import Attribute, Value
+from comity.contracts.worlds import Frame
+
+Masks: TypeAlias = tuple[int, int]
+"""Worlds in which something must hold, and in which it may."""
+
+Facts: TypeAlias = Mapping[str, Value]
+"""The facts that were not known before."""
+
+Run: TypeAlias = Callable[[Facts], Masks]
+"""Evaluates what is left."""
+
+
+class Residual:
+    """What is left of a term."""
+
+    __slots__ = ("known", "run", "uses")
+
+    def __init__(self, known: Masks | None, run: Run, uses: frozenset[str]) -> None:
+        self.known = known
+        """The masks, when no fact can change them; else None."""
+        self.run = run
+        """Gives the masks for the remaining facts."""
+        self.uses = uses
+        """The attributes that `run` looks at."""
+
+
+def constant(must: int, may: int) -> Residual:
+    """A residual that no fact changes."""
+    masks = (must, may)
+    return Residual(masks, lambda _facts: masks, frozenset())
+
+
+class Reducer:
+    """Reduces terms for one set of static facts, in the worlds of one moment."""
+
+    def __init__(
+        self,
+        attributes: Mapping[str, Attribute],
+        meanings: Mapping[str, tuple[tuple[str, Term], ...]],
+        frame: Frame,
+        full: int,
+        static: Facts,
+    ) -> None:
+        self.attributes = attributes
+        self.meanings = meanings
+        self.frame = frame
+        self.full = full
+        self.static = static
+        self.nowhere = constant(0, 0)
+        self.everywhere = constant(full, full)
+        self.unknown = constant(0, full)
+
+    def term(self, term: Term, *, every: bool) -> Residual:
+        """What is left of `term`."""
+        if isinstance(term, All):
+            return self.both([self.term(part, every=every) for part in term.terms])
+        if isinstance(term, Some):
+            return self.either([self.term(part, every=every) for part in term.terms])
+        if isinstance(term, Not):
+            return self.negation(self.term(term.term, every=not every))
+        if isinstance(term, Is):
+            return self._definition(term.definition, every=every)
+        return self._test(term, every=every)
+
+    def _definition(self, name: str, *, every: bool) -> Residual:
+        parts: list[Residual] = []
+        for reading, meaning in self.meanings[name]:
+            worlds = self.frame.masks[name, reading]
+            if worlds:
+                parts.append(self.both([constant(worlds, worlds), self.term(meaning, every=every)]))
+        return self.either(parts)
+
+    def _test(self, test: Test, *, every: bool) -> Residual:
+        attribute = self.attributes[test.attribute]
+        fact = self.static.get(test.attribute)
+        if fact is not None:
+            return self._answer(holds(test, fact, attribute, every=every))
+        default = attribute.default
+        absent = (
+            self.unknown if default is None else self._answer(holds(test, default, attribute, every=every))
+        )
+        if isinstance(test, OneOf) and not attribute.set:
+            run = _word_run(test, attribute, absent, self)
+        else:
+            run = _plain_run(test, attribute, absent, self, every=every)
+        return Residual(None, run, frozenset({attribute.name}))
+
+    def _answer(self, answer: bool | None) -> Residual:  # noqa: FBT001 - three-valued, not a switch
+        if answer is None:
+            return self.unknown
+        return self.everywhere if answer else self.nowhere
+
+    def both(self, parts: Iterable[Residual]) -> Residual:
+        """Where all of `parts` hold."""
+        must = may = self.full
+        rest: list[Residual] = []
+        for part in parts:
+            if part.known is None:
+                rest.append(part)
+            else:
+                must &= part.known[0]
+                may &= part.known[1]
+        if not may or not rest:
+            return constant(must, may)
+        if len(rest) == 1 and must == may == self.full:
+            return rest[0]
+        runs = tuple(part.run for part in rest)
+        return Residual(None, _both_run(must, may, runs), _uses(rest))
+
+    def either(self, parts: Iterable[Residual]) -> Residual:
+        """Where one of `parts` holds."""
+        must = may = 0
+        rest: list[Residual] = []
+        for part in parts:
+            if part.known is None:
+                rest.append(part)
+            else:
+                must |= part.known[0]
+                may |= part.known[1]
+        if must == self.full or not rest:
+            return constant(must, may)
+        if len(rest) == 1 and not may:
+            return rest[0]
+        runs = tuple(part.run for part in rest)
+        return Residual(None, _either_run(must, may, runs), _uses(rest))
+
+    def negation(self, part: Residual) -> Residual:
+        """Where `part` does not hold."""
+        full = self.full
+        if part.known is not None:
+            return constant(full & ~part.known[1], full & ~part.known[0])
+        inner = part.run
+
+        def run(facts: Facts) -> Masks:
+            must, may = inner(facts)
+            return full & ~may, full & ~must
+
+        return Residual(None, run, part.uses)
+
+
+def _uses(parts: Iterable[Residual]) -> frozenset[str]:
+    return frozenset().union(*(part.uses for part in parts))
+
+
+def _both_run(must: int, may: int, runs: tuple[Run, ...]) -> Run:
+    def run(facts: Facts) -> Masks:
+        found, possible = must, may
+        for part in runs:
+            one, other = part(facts)
+            found &= one
+            possible &= other
+            if not possible:
+                return 0, 0
+        return found, possible
+
+    return run
+
+
+def _either_run(must: int, may: int, runs: tuple[Run, ...]) -> Run:
+    def run(facts: Facts) -> Masks:
+        found, possible = must, may
+        for part in runs:
+            one, other = part(facts)
+            found |= one
+            possible |= other
+        return found, possible
+
+    return run
+
+
+def _word_run(test: OneOf, attribute: Attribute, absent: Residual, reducer: Reducer) -> Run:
+    name = test.attribute
+    inside = attribute.inside(test.values)
+    wide = frozenset() if attribute.exact else attribute.touching(test.values) - inside
+    answers: dict[object, Masks] = {None: absent.run({})}
+    answers |= {word: reducer.everywhere.run({}) for word in inside}
+    answers |= {word: reducer.unknown.run({}) for word in wide}
+    nowhere = reducer.nowhere.run({})
+
+    def run(facts: Facts) -> Masks:
+        return answers.get(facts.get(name), nowhere)
+
+    return run
+
+
+def _plain_run(test: Test, attribute: Attribute, absent: Residual, reducer: Reducer, *, every: bool) -> Run:
+    name = test.attribute
+    missing, unknown = absent.run({}), reducer.unknown.run({})
+    yes, no = reducer.everywhere.run({}), reducer.nowhere.run({})
+
+    def run(facts: Facts) -> Masks:
+        fact = facts.get(name)
+        if fact is None:
+            return missing
+        answer = holds(test, fact, attribute, every=every)
+        if answer is None:
+            return unknown
+        return yes if answer else no
+
+    return run

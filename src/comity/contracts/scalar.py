@@ -1,0 +1,156 @@
+"""The hot path: every clause reduced by the facts of caller and target, verdicts memoised by the facts that matter.
+
+Per stretch of time a `Program` keeps the clauses that can still do something. Two caches make a decision cheap:
+the facts that the program looks at give the verdict, and behind it the masks of all clauses do. Both are bounded.
+Verdicts are those of `interpret`, which also finds the missing facts when an answer hangs on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from comity.contracts.book import Book
+from comity.contracts.clauses import Effect
+from comity.contracts.interpret import Holding
+from comity.contracts.norms import Hush, Norm, Norms
+from comity.contracts.residual import Facts, Masks, Reducer, Residual, Run
+from comity.contracts.terms import Term
+from comity.contracts.verdict import Role, Verdict
+from comity.contracts.vocabulary import Workload
+from comity.contracts.weigh import weigh
+
+_LIMIT = 4096
+
+
+class Program:
+    """What is left of a book at one moment, for one caller and target."""
+
+    def __init__(
+        self, book: Book, norms: Norms, static: Workload, plain: Callable[[Workload], Verdict]
+    ) -> None:
+        self.static = static
+        self.norms = norms
+        self.plain = plain
+        self.parts = _Compiler(book, norms, static).parts()
+        self.runs: tuple[Run, ...] = tuple(residual.run for _, _, residual in self.parts)
+        self.required = tuple(name for name in book.vocabulary.required() if name not in static)
+        used = frozenset().union(self.required, *(residual.uses for _, _, residual in self.parts))
+        self.uses = tuple(sorted(used))
+        self.key = _key_of(self.uses)
+        self._memo: dict[Hashable, Verdict] = {}
+        self._verdicts: dict[tuple[Masks, ...], Verdict] = {}
+
+    def decide(self, dynamic: Workload) -> Verdict:
+        """The verdict; facts that the static ones already state are not looked at."""
+        key = self.key(dynamic)
+        found = self._memo.get(key)
+        if found is None:
+            found = self.cold(dynamic)
+            if len(self._memo) >= _LIMIT:
+                self._memo.clear()
+            self._memo[key] = found
+        return found
+
+    def cold(self, dynamic: Workload) -> Verdict:
+        """The verdict without the memo by facts."""
+        masks = tuple([run(dynamic) for run in self.runs])
+        found = self._verdicts.get(masks)
+        if found is None or self.required:
+            found = self._weigh(masks, dynamic)
+        return found
+
+    def _weigh(self, masks: tuple[Masks, ...], dynamic: Workload) -> Verdict:
+        if any(name not in dynamic for name in self.required):
+            return self.plain({**dynamic, **self.static})
+        worlds = self.norms.at.frame.all
+        holdings = [
+            Holding(norm, role, must, may)
+            for (norm, role, _), (must, may) in zip(self.parts, masks, strict=True)
+            if may & worlds
+        ]
+        verdict = weigh(holdings, self.norms.at.frame, (), _nothing)
+        if verdict.f_may & ~verdict.f_must or verdict.c_may & ~verdict.c_must:
+            return self.plain({**dynamic, **self.static})
+        if len(self._verdicts) >= _LIMIT:
+            self._verdicts.clear()
+        self._verdicts[masks] = verdict
+        return verdict
+
+
+def _nothing(_holdings: list[Holding], _worlds: int) -> tuple[str, ...]:
+    return ()
+
+
+def _key_of(uses: tuple[str, ...]) -> Callable[[Facts], Hashable]:
+    if not uses:
+        return lambda _facts: None
+    if len(uses) == 1:
+        name = uses[0]
+        return lambda facts: facts.get(name)
+    return lambda facts: tuple(map(facts.get, uses))
+
+
+class _Compiler:
+    """Reduces the norms of one moment."""
+
+    def __init__(self, book: Book, norms: Norms, static: Workload) -> None:
+        meanings = {
+            name: tuple((reading.name, reading.means) for reading in definition.readings)
+            for name, definition in book.definitions.items()
+        }
+        attributes = book.vocabulary.attributes
+        self.reducer = Reducer(attributes, meanings, norms.at.frame, book.worlds.every, static)
+        self.norms = norms
+        self._live: dict[tuple[str, bool], Residual] = {}
+
+    def parts(self) -> list[tuple[Norm | Hush, Role, Residual]]:
+        """Every norm and role that can hold in a world that counts."""
+        found: list[tuple[Norm | Hush, Role, Residual]] = []
+        for norm in self.norms.norms.values():
+            found += self._norm(norm)
+        found += [(hush, Role.SILENCE, self._hush(hush)) for hush in self.norms.hushes]
+        worlds = self.norms.at.frame.all
+        return [part for part in found if part[2].known is None or part[2].known[1] & worlds]
+
+    def _norm(self, norm: Norm) -> list[tuple[Norm | Hush, Role, Residual]]:
+        reducer, effect = self.reducer, norm.clause.effect
+        live = self.live(norm.clause.id, every=effect is Effect.PERMIT)
+        if effect is Effect.PERMIT:
+            return [(norm, Role.PERMITS, live)]
+        goal = reducer.nowhere if effect is Effect.FORBID else self._term(norm.goal, every=True)
+        unmet = reducer.negation(goal)
+        found: list[tuple[Norm | Hush, Role, Residual]] = []
+        if norm.shadow is not None:
+            exception = reducer.negation(self._term(norm.unless, every=True))
+            risk = reducer.both([self._term(norm.shadow, every=False), exception, unmet])
+            found.append((norm, Role.SUPPLY_RISK, risk))
+        role = Role.REQUIRES if effect is Effect.REQUIRE else Role.FORBIDS
+        found.append((norm, role, reducer.both([live, unmet])))
+        if effect is not Effect.FORBID:
+            found.append((norm, Role.CONFORMS, reducer.both([live, goal])))
+        return found
+
+    def live(self, identity: str, *, every: bool) -> Residual:
+        """Where the clause applies."""
+        known = self._live.get((identity, every))
+        if known is None:
+            norm, reducer = self.norms.norms[identity], self.reducer
+            reach = self._term(norm.scope, every=every)
+            exception = reducer.negation(self._term(norm.unless, every=not every))
+            cut = reducer.either([self.live(cutter, every=not every) for cutter in norm.cutters])
+            known = self._live[identity, every] = reducer.both([reach, exception, reducer.negation(cut)])
+        return known
+
+    def _hush(self, hush: Hush) -> Residual:
+        reducer = self.reducer
+        spoken = [
+            self.live(name, every=self.norms.norms[name].clause.effect is Effect.PERMIT)
+            for name in hush.speakers
+        ]
+        cut = [self.live(name, every=True) for name in hush.cutters]
+        return reducer.both(
+            [self._term(hush.scope, every=False), reducer.negation(reducer.either([*spoken, *cut]))]
+        )
+
+    def _term(self, term: Term, *, every: bool) -> Residual:
+        return self.reducer.term(term, every=every)
