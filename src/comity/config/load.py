@@ -63,7 +63,7 @@ class _Assembly:
         book = load_book(*(self._folder / folder for folder in folders))
         deployments, targets = self._deployments(book, file.deployments)
         routes = self._routes(book, file)
-        callers = self._callers(book, file.callers, routes)
+        callers = self._callers(book, file, routes)
         if self._problems:
             raise ConfigError(self._problems)
         return Settings(
@@ -139,12 +139,11 @@ class _Assembly:
                 node.place, "`re-route` has nowhere to go", "name the deployments to turn to in `otherwise`"
             )
 
-    def _callers(
-        self, book: Book, listed: list[sections.CallerSection], routes: Mapping[str, Route]
-    ) -> tuple[Caller, ...]:
+    def _callers(self, book: Book, file: sections.File, routes: Mapping[str, Route]) -> tuple[Caller, ...]:
+        shared = self._facts(book, file.facts, _at(self._root, "facts")) or {}
         callers: dict[str, Caller] = {}
         hashes: dict[str, str] = {}
-        for index, section in enumerate(listed):
+        for index, section in enumerate(file.callers):
             node = self._item("callers", index)
             key_hash = section.key.removeprefix(_KEY_PREFIX).lower()
             if not section.key.startswith(_KEY_PREFIX) or not _is_sha256(key_hash):
@@ -171,7 +170,7 @@ class _Assembly:
             facts = self._facts(book, section.facts, _at(node, "facts"))
             models = None if section.models is None else frozenset(section.models)
             callers[section.id] = Caller(
-                section.id, key_hash, facts or {}, models, frozenset(section.may_state)
+                section.id, key_hash, {**shared, **(facts or {})}, models, frozenset(section.may_state)
             )
         return tuple(callers.values())
 

@@ -6,12 +6,12 @@ These types only mirror the file. `load` turns them into the values of the rooms
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-FactValue = str | bool | int | Decimal | list[str]
-"""A fact as YAML writes it; the book's vocabulary says which values an attribute takes."""
+FactValue: TypeAlias = Any
+"""A fact as YAML writes it: text, a number, a truth value or a list of words; the book's vocabulary checks it."""
 
 Reaction = Literal["refuse", "allow-and-record", "re-route", "ask"]
 """What to do with a candidate whose verdict is not clear."""
@@ -217,6 +217,8 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Model names that clients ask for."""
     callers: list[CallerSection]
     """Who may call."""
+    facts: dict[str, FactValue] = {}
+    """Facts of every request: at least `actor`, the party that runs this gateway. A caller's own facts win."""
     posture: PostureSection = PostureSection()
     """Whose readings count, and what to do when it is not clear."""
     ledger: LedgerSection = LedgerSection()

@@ -81,7 +81,7 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
         entry=entry,
         number=attempt.number,
         deployment=deployment.id,
-        answered_by=answered.deployment or deployment.id,
+        answered_by=answered.deployment if answered.spilled and answered.deployment else deployment.id,
         cloud=deployment.cloud,
         region=deployment.region if answered.region is None else frozenset((answered.region,)),
         started=attempt.started,

@@ -30,7 +30,7 @@ class State:
         self, settings: Settings, clock: Clock, targets: Mapping[str, Target], journal: Journal
     ) -> None:
         self.settings = settings
-        self.fingerprint = settings.book.digest
+        self.fingerprint = settings.book.fingerprint
         self.keyring = Keyring(settings.callers)
         self.decisions = Decisions(settings, clock)
         self.targets = targets

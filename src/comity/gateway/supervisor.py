@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable
 
 import msgspec
@@ -98,6 +99,8 @@ class Supervisor:
             status = 0
         except (OSError, ValueError, StoreError) as error:
             sys.stderr.write(f"comity: {error}\n")
+        except Exception:  # noqa: BLE001 - the process ends here, and a bug must be seen
+            traceback.print_exc()
         finally:
             # A forked child must not run the parent's exit handlers.
             sys.stdout.flush()
