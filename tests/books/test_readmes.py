@@ -1,0 +1,134 @@
+"""The tables in the books' READMEs say what the books say, and every published row is accounted for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from comity.contracts import Book, Outcome, Verdict, decide, parse_facts
+from comity.contracts.clauses import Effect
+from comity.contracts.verdict import Role
+from comity.period import parse_moment
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "books" / "openai" / "README.md").read_text(encoding="utf-8")
+PUBLISHED = ROOT / ".." / "shared" / "facts" / "agreements.md"
+"""The page of facts that the book was made from; not part of the project."""
+
+Facts = dict[str, str | bool | list[str]]
+
+CALL: Facts = {
+    "actor": "oai", "action": "serve", "provider": "oai", "weights": "closed", "product": "api",
+    "surface": "api", "state": "stateless", "with": "none", "seller": "oai", "customer": "enterprise",
+}  # fmt: skip
+JOINT: Facts = CALL | {"with": "third_party", "seller": "amzn", "state": "stateful"}
+PRODUCTS: dict[str, Facts] = {
+    "stateless API call": CALL,
+    "stateful runtime": JOINT | {"product": "sre", "surface": "runtime"},
+    "Frontier, sold by OpenAI": CALL | {"product": "frontier", "surface": "platform", "state": "stateful"},
+    "Frontier, sold by AWS": JOINT | {"product": "frontier", "surface": "platform"},
+    "API call, national security agency": CALL | {"customer": "national_security"},
+    "API call, civilian agency": CALL | {"customer": "civilian_agency"},
+}
+EU_DATA: Facts = CALL | {"actor": "acme", "product": "support_bot", "data": "personal", "subject": "eu"}
+
+
+def table(title: str) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the first table below the heading `title`."""
+    _, _, rest = README.partition(f"# {title}\n")
+    lines = re.search(r"(?:^\|.*\|\n)+", rest, re.MULTILINE)
+    assert lines is not None, f"there is a table below `{title}`"
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[0].splitlines()]
+    return rows[0], rows[2:]
+
+
+def in_words(verdict: Verdict) -> str:
+    """A verdict as the tables write it."""
+    forbidding = [reason.clause for reason in verdict.reasons if reason.effect is Role.FORBIDS and reason.may]
+    text = verdict.outcome.value
+    if forbidding:
+        text += " (" + ", ".join(sorted(forbidding)) + ")"
+    if verdict.outcome is Outcome.DISPUTED:
+        text += f"; msft: {verdict.as_read_by('msft')}, oai: {verdict.as_read_by('oai')}"
+    return text
+
+
+def expected(book: Book, facts: Facts, days: list[str]) -> list[str]:
+    """The cells for `facts` on each of `days`."""
+    workload = parse_facts(book, facts)
+    return [in_words(decide(book, workload, parse_moment(day, book.clock))) for day in days]
+
+
+def test_the_table_of_three_dates(openai: Book) -> None:
+    """Every cell is the book's answer."""
+    head, rows = table("Three dates")
+    assert {row[0] for row in rows} == set(PRODUCTS)
+    for product, cloud, host, *cells in rows:
+        assert cells == expected(openai, PRODUCTS[product] | {"cloud": cloud, "host": host}, head[3:]), (
+            product
+        )
+
+
+def test_the_table_of_eu_data(acme: Book) -> None:
+    """Every cell is the answer of Acme's book."""
+    head, rows = table("EU personal data")
+    for regions, *cells in rows:
+        assert cells == expected(
+            acme, EU_DATA | {"cloud": "azure", "region": regions.split(", ")}, head[1:]
+        ), regions
+
+
+def test_no_row_of_the_record_is_dropped_silently(openai: Book) -> None:
+    """Each row is a block of the book; those that are no norms are listed with the reason."""
+    if not PUBLISHED.exists():
+        pytest.skip("the page of facts is not part of the project")
+    section = PUBLISHED.read_text(encoding="utf-8").partition("## 1.2 ")[2].partition("## 1.3 ")[0]
+    ids = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")][1:]
+    split = {"2026a.ip, .share, .agi": ["2026a.ip", "2026a.share", "2026a.agi"]}
+    wanted = {name for row in ids for name in split.get(row, [row])}
+    _, rows = table("What is no norm, and why")
+    excused = {row[0] for row in rows}
+    effects = {clause.id: clause.effect for clause in openai.clauses}
+    assert not wanted - set(effects)
+    assert excused == {name for name, effect in effects.items() if effect in (Effect.FACT, Effect.END)}
+    assert all(len(row[2]) > 20 for row in rows)
+
+
+def test_every_clause_is_sourced_graded_and_told_in_prose(openai: Book) -> None:
+    """No clause without a source with date and grade, the day it was known, and a paragraph above it."""
+    for clause in openai.clauses:
+        assert clause.sources, clause.id
+        assert all(source.date and source.url and source.title for source in clause.sources), clause.id
+        assert clause.known is not None, clause.id
+        assert len(clause.prose) > 40, clause.id
+
+
+@pytest.mark.parametrize("name", ["openai", "acme"])
+def test_every_file_carries_its_label(name: str) -> None:
+    """Nobody can open a contract of these books and take it for the real one."""
+    label = {"openai": "ublished, not the contracts", "acme": "llustrative"}[name]
+    memo = {"amazon-memo.md": "reported, not the text", "law.md": "aw", "data-act.md": "paraphrase"}
+    for file in sorted((ROOT / "books" / name).glob("*.md")):
+        if file.name != "vocabulary.md":
+            text = " ".join(file.read_text(encoding="utf-8").split())
+            assert text.count(memo.get(file.name, label)) >= 2, file.name
+
+
+def test_worlds_stay_few(openai: Book, acme: Book) -> None:
+    """Four open terms make 24 worlds, far from the 64 that fit; Acme has one."""
+    assert openai.worlds.open == (
+        "azure_waived",
+        "first_party_hosting",
+        "national_security_customer",
+        "stateless_api",
+    )
+    assert openai.worlds.count == 24
+    assert acme.worlds.count == 1
+
+
+def test_the_books_load_without_findings(openai: Book, acme: Book) -> None:
+    """No contradiction, no clause inside another that disagrees, nothing that is never in force."""
+    assert openai.findings == ()
+    assert acme.findings == ()
