@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from comity.cli import ledger
+from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
+from comity.cli.simulate import simulate
 
 app = typer.Typer(
     name="comity",
@@ -16,5 +18,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(ledger.app, name="ledger")
+app.command("demo")(demo)
 app.command("serve")(serve)
 app.command("hash-key")(hash_key_command)
+app.command("simulate")(simulate)
