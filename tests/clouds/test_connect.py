@@ -1,0 +1,218 @@
+"""Connections: request heads byte for byte, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from comity.clouds import Auth, Connection, Deployment, Secrets, connect
+from comity.http import Origin
+
+_NOW = datetime(2026, 3, 18, 12, 30, 5, tzinfo=UTC)
+_SECRETS = Secrets({"K": "key-1", "ID": "AKIDEXAMPLE", "SECRET": "wJalrXUtnFEMI", "TOKEN": "session-1"})
+
+
+def _deployment(**changes: Any) -> Deployment:
+    fields: dict[str, Any] = {
+        "id": "d1",
+        "cloud": "azure",
+        "region": frozenset({"swedencentral"}),
+        "model": "gpt-5.5",
+        "served_model": "gpt55",
+        "dialect": "openai.chat",
+        "url": "https://acme.openai.azure.com",
+        "auth": Auth(api_key="env:K"),
+    }
+    return Deployment(**{**fields, **changes})
+
+
+def _bedrock(**changes: Any) -> Deployment:
+    fields = {
+        "cloud": "aws",
+        "region": frozenset({"eu-central-1"}),
+        "served_model": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "dialect": "bedrock.converse",
+        "url": "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    }
+    return _deployment(**{**fields, **changes})
+
+
+def _head(connection: Connection, body: bytes = b"{}", *, stream: bool = False) -> list[str]:
+    text = connection.request_head(body, stream=stream, now=_NOW).decode("ascii")
+    assert text.endswith("\r\n\r\n"), "a head ends in an empty line"
+    return text.removesuffix("\r\n\r\n").split("\r\n")
+
+
+_COMMON = ["content-type: application/json", "accept-encoding: identity", "user-agent: comity"]
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        (
+            "https://acme.openai.azure.com/openai/deployments/gpt55/",
+            "/openai/deployments/gpt55/chat/completions?api-version=2024-10-21",
+        ),
+        (
+            "https://acme.openai.azure.com/openai/deployments/other?api-version=2025-01-01-preview",
+            "/openai/deployments/other/chat/completions?api-version=2025-01-01-preview",
+        ),
+        (
+            "https://acme.openai.azure.com",
+            "/openai/deployments/gpt55/chat/completions?api-version=2024-10-21",
+        ),
+        ("https://acme.openai.azure.com/openai/v1/", "/openai/v1/chat/completions"),
+        (
+            "https://acme.openai.azure.com/openai/v1?api-version=preview",
+            "/openai/v1/chat/completions?api-version=preview",
+        ),
+        ("https://acme.openai.azure.com/my/vllm/v1", None),
+    ],
+)
+def test_azure_heads(url: str, target: str | None) -> None:
+    """Both forms of Azure's addresses, and a server of one's own on Azure, which gets a bearer key."""
+    connection = connect(_deployment(url=url), _SECRETS)
+    key = "api-key: key-1" if target else "authorization: Bearer key-1"
+    assert _head(connection) == [
+        f"POST {target or '/my/vllm/v1/chat/completions'} HTTP/1.1",
+        "host: acme.openai.azure.com",
+        *_COMMON,
+        key,
+        "content-length: 2",
+    ]
+
+
+def test_compatible_heads() -> None:
+    """A base address and a bearer key; streams differ in nothing."""
+    deployment = _deployment(cloud="google", url="http://10.0.0.7:8000/v1")
+    connection = connect(deployment, _SECRETS)
+    expected = [
+        "POST /v1/chat/completions HTTP/1.1",
+        "host: 10.0.0.7:8000",
+        *_COMMON,
+        "authorization: Bearer key-1",
+        "content-length: 12",
+    ]
+    assert _head(connection, b"x" * 12) == expected
+    assert _head(connection, b"x" * 12, stream=True) == expected
+    assert connection.origin == Origin("10.0.0.7", 8000)
+
+
+def test_a_server_without_keys_gets_none() -> None:
+    """No key in the configuration means no authorization header at all."""
+    connection = connect(_deployment(cloud="google", auth=Auth()), _SECRETS)
+    assert not [line for line in _head(connection) if line.startswith(("authorization", "api-key"))]
+
+
+def test_bedrock_heads_with_an_api_key() -> None:
+    """The model id is one encoded segment; whole and streamed answers have their own paths."""
+    connection = connect(_bedrock(), _SECRETS)
+    segment = "eu.anthropic.claude-sonnet-4-5-20250929-v1%3A0"
+    assert _head(connection) == [
+        f"POST /model/{segment}/converse HTTP/1.1",
+        "host: bedrock-runtime.eu-central-1.amazonaws.com",
+        *_COMMON,
+        "authorization: Bearer key-1",
+        "content-length: 2",
+    ]
+    assert _head(connection, stream=True)[0] == f"POST /model/{segment}/converse-stream HTTP/1.1"
+
+
+def test_bedrock_heads_with_a_signature() -> None:
+    """A signed head, byte for byte; the signature itself is held against AWS's SDK elsewhere."""
+    keys = Auth(access_key_id="env:ID", secret_access_key="env:SECRET", session_token="env:TOKEN")
+    arn = "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
+    connection = connect(_bedrock(auth=keys, served_model=arn), _SECRETS)
+    lines = _head(connection)
+    assert lines[0] == (
+        "POST /model/arn%3Aaws%3Abedrock%3Aeu-central-1%3A123456789012%3Ainference-profile"
+        "%2Feu.amazon.nova-lite-v1%3A0/converse HTTP/1.1"
+    )
+    assert lines[5:7] == ["x-amz-date: 20260318T123005Z", "x-amz-security-token: session-1"]
+    assert lines[7].startswith(
+        "authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260318/eu-central-1/bedrock/aws4_request, "
+        "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature="
+    )
+    assert lines[8] == "content-length: 2"
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said"),
+    [
+        (_deployment(url="https://a.example/?api-version=x"), "`api-version` must be like"),
+        (_deployment(url="https://a.example/?key=x"), "means nothing to Azure"),
+        (_deployment(served_model="a/b"), "no name of an Azure deployment"),
+        (_deployment(cloud="google", url="https://a.example/v1?x=1"), "carries no query"),
+        (_deployment(dialect="gemini"), "no cloud is known that speaks `gemini`"),
+        (_deployment(auth=Auth(access_key_id="env:ID", secret_access_key="env:SECRET")), "takes `api_key`"),
+        (_deployment(auth=Auth(api_key="env:NOTHING")), "`env:NOTHING` is not set"),
+        (_bedrock(cloud="azure"), "runs on `aws`"),
+        (_bedrock(auth=Auth()), "needs AWS keys or an `api_key`"),
+        (_bedrock(url="https://a.example/?x=1"), "carries no query"),
+        (_bedrock(url="https://a.example", region=frozenset({"eu"})), "needs `signing_region`"),
+        (
+            _bedrock(url="https://a.example", region=frozenset({"eu-central-1", "eu-west-1"})),
+            "needs `signing_region`",
+        ),
+        (_bedrock(region=frozenset({"us-east-1"})), "which its `region` does not hold"),
+        (_bedrock(signing_region="eu-west-1"), "name different regions"),
+        (_bedrock(url="https://a.example", signing_region="europe"), "is no AWS region"),
+    ],
+)
+def test_t24_t35_what_is_missing_or_odd_is_refused(deployment: Deployment, said: str) -> None:
+    """T24, T35: no default region, no other account, no unknown wire."""
+    with pytest.raises(ValueError, match=said):
+        connect(deployment, _SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("url", "region", "stated", "signs"),
+    [
+        (
+            "https://bedrock-runtime.eu-central-1.amazonaws.com",
+            {"eu-central-1", "eu-west-1"},
+            None,
+            "eu-central-1",
+        ),
+        (
+            "https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com",
+            {"us-gov-west-1"},
+            None,
+            "us-gov-west-1",
+        ),
+        ("https://bedrock-runtime.eu-west-3.api.aws", {"eu"}, None, "eu-west-3"),
+        (
+            "https://vpce-0abc-1x.bedrock-runtime.eu-west-1.vpce.amazonaws.com",
+            {"eu-west-1"},
+            None,
+            "eu-west-1",
+        ),
+        ("http://127.0.0.1:8102", {"eu-north-1"}, None, "eu-north-1"),
+        ("http://127.0.0.1:8102", {"eu"}, "eu-south-1", "eu-south-1"),
+    ],
+)
+def test_the_signing_region_comes_from_the_deployment(
+    url: str, region: set[str], stated: str | None, signs: str
+) -> None:
+    """The endpoint says it, or `signing_region`, or a single region; nothing else."""
+    keys = Auth(access_key_id="env:ID", secret_access_key="env:SECRET")
+    deployment = _bedrock(url=url, region=frozenset(region), signing_region=stated, auth=keys)
+    assert f"/20260318/{signs}/bedrock/" in _head(connect(deployment, _SECRETS))[6]
+
+
+def test_t42_no_text_form_shows_a_secret() -> None:
+    """T42: connections, routes and signers print names and references only."""
+    keys = Auth(access_key_id="env:ID", secret_access_key="env:SECRET", session_token="env:TOKEN")
+    for deployment in (_deployment(), _bedrock(), _bedrock(auth=keys)):
+        connection = connect(deployment, _SECRETS)
+        shown = repr(connection) + repr(vars(connection)["_route"]) + repr(connection.deployment)
+        shown += repr(vars(connection)["_route"].signer)
+        assert not [value for value in ("key-1", "AKIDEXAMPLE", "wJalr", "session-1") if value in shown]
+
+
+def test_a_private_authority_reaches_the_origin() -> None:
+    """`ca_file` is where a deployment's certificate is checked."""
+    connection = connect(_deployment(ca_file="/etc/ca.pem"), _SECRETS)
+    assert connection.origin == Origin("acme.openai.azure.com", 443, tls=True, ca_file="/etc/ca.pem")
