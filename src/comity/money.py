@@ -6,11 +6,12 @@ half to even, when a person or an invoice reads them. There is no conversion bet
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 
 import msgspec
 
-_MILLION = Decimal(1_000_000)
+# Python's default of 28 digits rounds in silence; nothing real comes near 100, and what does is an error.
+_EXACT = Context(prec=100, traps=[Inexact])
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -23,7 +24,7 @@ class Money(msgspec.Struct, frozen=True):
 
     def __add__(self, other: Money) -> Money:
         assert self.currency == other.currency, "amounts of two currencies are never added"
-        return Money(self.amount + other.amount, self.currency)
+        return Money(_EXACT.add(self.amount, other.amount), self.currency)
 
     def rounded(self, places: int = 2) -> Money:
         """The amount for a reader: `places` decimals, half to even."""
@@ -54,5 +55,5 @@ class Price(msgspec.Struct, frozen=True):
                 rate = self.rates.get(name)
                 if rate is None:
                     return None
-                total += rate * count
-        return Money(total / _MILLION, self.currency)
+                total = _EXACT.fma(rate, count, total)
+        return Money(total.scaleb(-6, _EXACT), self.currency)

@@ -172,6 +172,8 @@ def _offset(store: Store, segment: str) -> int:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
+    except FileNotFoundError:  # a writer takes back a segment that it could not begin
+        return 0
     except OSError as error:
         raise _unreadable_file(path, error) from error
 

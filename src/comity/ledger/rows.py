@@ -26,8 +26,9 @@ def json_text(value: object) -> str:
 
 
 def plain(amount: Decimal) -> str:
-    """An amount in plain notation, exact."""
-    return f"{amount:f}"
+    """An amount in plain notation, exact, without zeros at the end: equal amounts are equal texts."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def reserved_values(record: Reserved, writer: str, checksum: int) -> Row:

@@ -127,9 +127,10 @@ class SegmentWriter:
         return lambda: _sync(retired, current)
 
     def abandon(self) -> None:
-        """Goes on in a new segment: the current one can no longer be trusted."""
+        """Goes on in a new segment, without a sync: the current one can no longer be trusted."""
         if self._file >= 0:
-            self._retire()
+            os.close(self._file)
+            self._file = -1
 
     def close(self) -> None:
         """Closes the segment and lets go of the lock; what is not synced stays with the system."""
@@ -146,7 +147,8 @@ class SegmentWriter:
         name = str(SegmentName(self.writer, self._sequence + 1))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         file = os.open(self.folder / name, flags, 0o640)
-        self.abandon()
+        if self._file >= 0:
+            self._retire()
         self._file, self._size, self._sequence = file, 0, self._sequence + 1
         if self._syncs:
             _sync_folder(self.folder)
@@ -155,6 +157,8 @@ class SegmentWriter:
         # Where even that fails a torn tail stays; readers report it and go on with the next segment.
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, self._size)
+            if self._size == 0:
+                (self.folder / str(SegmentName(self.writer, self._sequence))).unlink()
         self._retire()
 
     def _retire(self) -> None:

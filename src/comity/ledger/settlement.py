@@ -17,8 +17,8 @@ def settle(
     outcome: EntryOutcome,
     status: int,
     attempts: Sequence[Attempted],
-    *,
     at: int,
+    *,
     answer_hash: bytes | None = None,
 ) -> Settled:
     """The settlement of `entry` at unix nanoseconds `at`, summed over its attempts."""

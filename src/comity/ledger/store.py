@@ -22,23 +22,24 @@ from comity.money import Money
 STORE_NAME = "ledger.db"
 """Name of the store inside a ledger folder."""
 _BUSY_SECONDS = 60.0
-_ZERO = Decimal(0)
 
 
 class MoneySum:
     """SQLite's `money_sum(amount, currency)`: exact sums by currency as JSON, `{"USD":"0.0012"}`."""
 
     def __init__(self) -> None:
-        self._sums: dict[str, Decimal] = {}
+        self._sums: dict[str, Money] = {}
 
     def step(self, amount: str | None, currency: str | None) -> None:
         """Adds one amount in plain notation; NULL adds nothing."""
         if amount is not None and currency is not None:
-            self._sums[currency] = self._sums.get(currency, _ZERO) + Decimal(amount)
+            part = Money(Decimal(amount), currency)
+            known = self._sums.get(currency)
+            self._sums[currency] = part if known is None else known + part
 
     def finalize(self) -> str:
         """The sums, by currency."""
-        return costs_text(tuple(Money(self._sums[currency], currency) for currency in sorted(self._sums)))
+        return costs_text(tuple(self._sums[currency] for currency in sorted(self._sums)))
 
 
 class Store:
