@@ -8,6 +8,7 @@ from __future__ import annotations
 from comity.contracts.book import Book, Finding
 from comity.contracts.decide import Binding, Decider, decide
 from comity.contracts.examples import Checked, run_examples
+from comity.contracts.explain import Defeat, Explanation, explain
 from comity.contracts.facts import parse_facts
 from comity.contracts.load import load_book
 from comity.contracts.posture import Posture, Ruling, judge
@@ -19,7 +20,9 @@ __all__ = [
     "Book",
     "Checked",
     "Decider",
+    "Defeat",
     "Duty",
+    "Explanation",
     "Finding",
     "Outcome",
     "Posture",
@@ -30,6 +33,7 @@ __all__ = [
     "Verdict",
     "Workload",
     "decide",
+    "explain",
     "judge",
     "load_book",
     "parse_facts",

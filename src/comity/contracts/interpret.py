@@ -91,16 +91,21 @@ class Interpreter:
         )
         return truth if norm.clause.effect is Effect.FORBID else self.both(truth, self.negation(goal))
 
+    def reach(self, identity: str, *, every: bool) -> Truth:
+        """Where the clause would apply if nothing overrode it."""
+        norm = self.norms.norms[identity]
+        scope, exception = self.truth(norm.scope, every=every), self.truth(norm.unless, every=not every)
+        return self.both(scope, self.negation(exception))
+
     def live(self, identity: str, *, every: bool) -> Truth:
         """Where the clause applies: reached, not excepted, not overridden; `every` member of a set, or some."""
         known = self._live.get((identity, every))
         if known is None:
-            norm = self.norms.norms[identity]
-            reach = self.both(
-                self.truth(norm.scope, every=every), self.negation(self.truth(norm.unless, every=not every))
+            cutters = self.norms.norms[identity].cutters
+            cut = self.either(self.live(cutter, every=not every) for cutter in cutters)
+            known = self._live[identity, every] = self.both(
+                self.reach(identity, every=every), self.negation(cut)
             )
-            cut = self.either(self.live(cutter, every=not every) for cutter in norm.cutters)
-            known = self._live[identity, every] = self.both(reach, self.negation(cut))
         return known
 
     def hush(self, hush: Hush) -> Truth:
