@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -42,15 +43,17 @@ def test_ids_are_version_7_uuids_of_their_moment() -> None:
 
 def test_a_forked_process_draws_other_ids() -> None:
     """A child does not go on with its parent's counter and node."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, new_entry_id(1))
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert os.read(reading, 16)[8:] != new_entry_id(1)[8:]
-    os.close(reading)
-    os.close(writing)
+    code = (
+        "import os\n"
+        "from comity.ledger import new_entry_id\n"
+        "new_entry_id(1)\n"
+        "child = os.fork()\n"
+        "if child: os.waitpid(child, 0)\n"
+        "os.write(1, new_entry_id(1).hex().encode() + b'\\n')\n"
+    )
+    drawn = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    child, parent = drawn.split()
+    assert child[-12:] != parent[-12:]
 
 
 def test_written_form_is_parsed_back() -> None:

@@ -31,6 +31,7 @@ from comity.ledger import (
     Line,
     Store,
     Totals,
+    check_facts,
     fold,
     groups,
     holds_segments,
@@ -102,6 +103,7 @@ def list_entries(
     with _opened(path) as store:
         try:
             summed = totals(store, chosen)
+            check_facts(store, [*keys, *(key for key, _ in chosen.where)])
             grouped = groups(store, chosen, keys) if keys else []
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
@@ -143,7 +145,7 @@ def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-# --- reading the ledger --------------------------------------------------------------------------------------
+# --- reading the ledger -------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -209,7 +211,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
             display.stop()
 
 
-# --- reading the options -------------------------------------------------------------------------------------
+# --- reading the options ------------------------------------------------------------------------------------
 
 
 def _moment(text: str, option: str) -> int | None:
@@ -244,7 +246,7 @@ def _fact(text: str) -> tuple[str, str]:
     return key, value
 
 
-# --- printing ------------------------------------------------------------------------------------------------
+# --- printing -----------------------------------------------------------------------------------------------
 
 
 def _entry_table(listed: list[Line], summed: Totals) -> Table:

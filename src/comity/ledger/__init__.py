@@ -25,8 +25,9 @@ from comity.ledger.estimate import estimate_usage, input_tokens, output_tokens
 from comity.ledger.folding import Folded, fold
 from comity.ledger.identity import format_entry_id, new_entry_id, parse_entry_id
 from comity.ledger.journal import Journal, JournalOptions, open_journal
-from comity.ledger.query import Filter, Group, Line, Totals, groups, lines, totals
+from comity.ledger.query import Filter, Group, Line, Totals, check_facts, groups, lines, totals
 from comity.ledger.rating import NOT_CHARGED, Rating, Unrated, UnratedReason, rate
+from comity.ledger.reading import read_records
 from comity.ledger.recovery import Target, recover
 from comity.ledger.segments import holds_segments
 from comity.ledger.settlement import settle
@@ -61,6 +62,7 @@ __all__ = [
     "Unrated",
     "UnratedReason",
     "Verification",
+    "check_facts",
     "decode_record",
     "encode_record",
     "estimate_usage",
@@ -76,6 +78,7 @@ __all__ = [
     "output_tokens",
     "parse_entry_id",
     "rate",
+    "read_records",
     "recover",
     "settle",
     "shorten",

@@ -19,6 +19,7 @@ from comity.ledger.identity import format_entry_id
 from comity.ledger.schema import TOKEN_COLUMNS
 from comity.ledger.store import Store
 from comity.money import Money
+from comity.source import closest
 
 GROUP_COLUMNS = {
     "caller": "e.caller",
@@ -116,6 +117,21 @@ class Line(msgspec.Struct, frozen=True):
     """Why it was refused, in a word."""
     clauses: tuple[str, ...]
     """Clauses that refused it."""
+
+
+def check_facts(store: Store, names: Sequence[str]) -> None:
+    """Raises ValueError, with a suggestion, for a name that is neither a column nor a fact of any entry."""
+    for name in names:
+        path = _fact_path(name)
+        known = "json_type(facts, ?) IS NOT NULL OR json_type(workload, ?) IS NOT NULL"
+        found = store.rows(f"SELECT 1 FROM entries WHERE {known} LIMIT 1", (path, path))
+        if name not in GROUP_COLUMNS and not list(found):
+            facts = store.rows(
+                "SELECT DISTINCT j.key FROM entries e, json_each(e.facts) j"
+                " UNION SELECT DISTINCT j.key FROM entries e, json_each(e.workload) j"
+            )
+            names_known = [*GROUP_COLUMNS, *(str(row[0]) for row in facts)]
+            raise ValueError(f"no entry has the fact `{name}`; {closest(name, names_known)}")
 
 
 def totals(store: Store, chosen: Filter) -> Totals:

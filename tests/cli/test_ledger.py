@@ -1,0 +1,213 @@
+"""`comity ledger` as a user runs it: tables, JSON, checks, and clear refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.ledger.samples import NOW, make_asked, make_attempt, make_entry, make_reserved, write_segment
+from typer.testing import CliRunner, Result
+
+from comity.cli.main import app
+from comity.ledger import EntryOutcome, Refused, fold, open_store, settle
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A ledger of three entries: served, refused, and served without a price."""
+    reserved = make_reserved(caller="agent", facts={"product": "agent"})
+    unpriced = make_attempt(reserved.asked.entry, cost=None, unrated="unpriced", estimated=True)
+    settled = settle(reserved.asked.entry, EntryOutcome.ABORTED, 0, [unpriced], at=NOW)
+    refused = Refused(make_asked(at=NOW + 1), 451, "contract", ("2026a.stateless",))
+    write_segment(tmp_path, [*make_entry(), refused, reserved, unpriced, settled])
+    return tmp_path
+
+
+def ledger(*arguments: object, status: int = 0) -> Result:
+    """Runs `comity ledger` and holds it to its exit status."""
+    result = CliRunner().invoke(app, ["ledger", *map(str, arguments)], env={"COLUMNS": "200"})
+    assert result.exit_code == status, result.output
+    return result
+
+
+def ledger_json(*arguments: object, status: int = 0) -> Any:
+    """What `--json` prints."""
+    return json.loads(ledger(*arguments, "--json", status=status).stdout)
+
+
+def test_entries_are_listed_with_totals(folder: Path) -> None:
+    """Who, what, how it ended, where, why not, and sums below."""
+    text = ledger(folder).stdout
+    for piece in (
+        "support-bot",
+        "served 200",
+        "azure-swe",
+        "0.000325 USD",
+        "refused 451",
+        "2026a.stateless",
+        "aborted",
+        "~100",
+        "1 unpriced",
+        "3 entries",
+        "1 refused",
+        "0.000325 USD + 1 unpriced",
+    ):
+        assert piece in text
+
+
+def test_json_is_exact(folder: Path) -> None:
+    """Amounts are text, times are ISO 8601, and the newest entries come last."""
+    found = ledger_json(folder, "--limit", 2)
+    assert found["totals"]["costs"] == [{"amount": "0.000325", "currency": "USD"}]
+    assert found["totals"]["entries"] == 3
+    assert [line["outcome"] for line in found["entries"]] == ["served", "refused"]
+    assert found["entries"][0]["at"] == "2026-03-18T00:00:00+00:00"
+
+
+def test_groups_are_summed(folder: Path) -> None:
+    """By facts and columns, in the order that was asked for."""
+    found = ledger_json(folder, "--group-by", "product, cloud")
+    assert [(*group["keys"], group["totals"]["entries"]) for group in found["groups"]] == [
+        ("agent", "azure", 1),
+        ("support", "", 1),
+        ("support", "azure", 1),
+    ]
+    text = ledger(folder, "--group-by", "product,cloud").stdout
+    assert "product" in text
+    assert "all" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "entries"),
+    [
+        (["--since", "2026-03-18", "--until", "2026-03-19"], 3),
+        (["--since", "2026-03-18T00:00:00.000001"], 0),
+        (["--until", "2026-03-18"], 0),
+        (["--caller", "agent", "--caller", "other"], 1),
+        (["--deployment", "azure-swe"], 2),
+        (["--cloud", "azure"], 2),
+        (["--outcome", "refused", "--outcome", "aborted"], 2),
+        (["--where", "product=support", "--where", "personal=true"], 2),
+        (["--where", "product=none"], 0),
+    ],
+)
+def test_filters_are_passed_on(folder: Path, options: list[str], entries: int) -> None:
+    """Every option chooses; an empty choice is an empty table, not an error."""
+    assert ledger_json(folder, *options)["totals"]["entries"] == entries
+    ledger(folder, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--since", "yesterday"], "expected a date or an ISO 8601 timestamp"),
+        (["--until", "2026-02-30"], "is no day of the calendar"),
+        (["--outcome", "done"], "`done` is no outcome"),
+        (["--where", "product"], "expected a fact like product=support"),
+        (["--where", "prodct=support"], "did you mean `product`?"),
+        (["--group-by", "clowd"], "did you mean `cloud`?"),
+        (["--group-by", "a b"], "expected the name of a column or a fact"),
+        (["--limit", "0"], "Invalid value for --limit"),
+    ],
+)
+def test_bad_options_are_refused(folder: Path, options: list[str], message: str) -> None:
+    """Status 2, and what to write instead."""
+    output = ledger(folder, *options, status=2).output
+    plain = " ".join(output.replace("│", " ").split())
+    assert message in plain
+
+
+def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    """A missing path, an empty folder, an empty file and another file, each with its reason."""
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "text.db").write_text("this is no database, whatever its name says")
+    assert "is no ledger" in ledger(tmp_path / "nowhere", status=2).stderr
+    assert "holds no ledger" in ledger(tmp_path, status=2).stderr
+    assert "is no ledger" in ledger(tmp_path / "empty.db", status=2).stderr
+    assert "not a database" in ledger(tmp_path / "text.db", status=2).stderr
+    (tmp_path / "ledger.db").write_text("a store that was overwritten by something")
+    assert "not a database" in ledger(tmp_path, status=2).stderr
+
+
+def test_a_store_file_is_read_as_it_is(folder: Path) -> None:
+    """A `.db` without its journal is a ledger too, and so is a folder whose segments were moved away."""
+    with open_store(folder / "ledger.db") as store:
+        fold(folder, store)
+    for segment in folder.glob("*.journal"):
+        segment.unlink()
+    assert ledger_json(folder / "ledger.db")["totals"]["entries"] == 3
+    assert ledger_json(folder)["totals"]["entries"] == 3
+
+
+def test_verify_says_that_it_holds(folder: Path) -> None:
+    """Status 0, with the counts."""
+    assert "the ledger holds (3 entries, 2 attempts, 0 under way)" in ledger("verify", folder).stdout
+    assert ledger_json("verify", folder)["holds"] is True
+
+
+def test_verify_fails_on_damage(folder: Path) -> None:
+    """Status 1, each discrepancy named, and the long list cut; a torn tail is only a note."""
+    (segment,) = folder.glob("*.journal")
+    data = bytearray(segment.read_bytes())
+    data[20] ^= 1
+    segment.write_bytes(bytes(data[:-5]))
+    write_segment(folder, [make_reserved() for _ in range(110)])
+    text = ledger("verify", folder, status=1).stdout
+    assert "journal: " in text
+    assert "at byte 0" in text
+    assert "note: " in text
+    assert "more" in text
+    assert "the ledger does not hold: " in text
+    assert ledger_json("verify", folder, status=1)["holds"] is False
+
+
+def test_help_ends_with_an_example(folder: Path) -> None:
+    """The group, the list and the check; and the bare command shows the help."""
+    for arguments in (["--help"], ["list", "--help"], ["verify", "--help"]):
+        assert "Example: comity ledger" in ledger(*arguments).stdout
+    assert "Example: comity ledger" in ledger(status=2).output
+    assert ledger_json("list", folder)["totals"]["entries"] == 3
+
+
+@pytest.fixture
+def public_folder(folder: Path) -> Iterator[Path]:
+    """The ledger in a place that every user of the machine may read."""
+    with tempfile.TemporaryDirectory() as place:
+        public = Path(place) / "ledger"
+        shutil.copytree(folder, public)
+        Path(place).chmod(0o755)
+        for path in public.iterdir():
+            path.chmod(0o444)
+        public.chmod(0o555)
+        yield public
+        public.chmod(0o755)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's rights, which no file mode stops."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_read_only_folder_is_read_into_memory(folder: Path, public_folder: Path) -> None:
+    """Whoever may only read gets the answer, and a note; nothing is written."""
+    expected = ledger_json(folder)
+    with nobody():
+        result = ledger(public_folder, "--json")
+    assert "read into memory" in result.stderr
+    assert json.loads(result.stdout) == expected
+    assert [path.suffix for path in public_folder.iterdir()] == [".journal"]
