@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from comity.cli import ledger
+from comity.cli import ask, check, ledger, matrix
 from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
@@ -17,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command("ask", epilog=ask.EXAMPLE)(ask.ask)
+app.command("check", epilog=check.EXAMPLE)(check.check)
+app.command("matrix", epilog=matrix.EXAMPLE)(matrix.matrix)
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo)
 app.command("serve")(serve)

@@ -5,7 +5,7 @@ The language is described in `docs/language.md`. This room knows no cloud, no di
 
 from __future__ import annotations
 
-from comity.contracts.book import Book, Finding
+from comity.contracts.book import Book, Finding, mentioned_values
 from comity.contracts.decide import Binding, Decider, decide
 from comity.contracts.examples import Checked, run_examples
 from comity.contracts.explain import Defeat, Explanation, explain
@@ -36,6 +36,7 @@ __all__ = [
     "explain",
     "judge",
     "load_book",
+    "mentioned_values",
     "parse_facts",
     "run_examples",
 ]

@@ -12,7 +12,8 @@ import msgspec
 
 from comity.contracts.clauses import Clause, Contract, Definition, Example, Occurrence
 from comity.contracts.predicates import Words
-from comity.contracts.vocabulary import Vocabulary
+from comity.contracts.terms import TRUE, OneOf, tests
+from comity.contracts.vocabulary import Kind, Vocabulary
 from comity.contracts.worlds import Worlds
 from comity.errors import Place
 
@@ -85,3 +86,22 @@ class Book(msgspec.Struct, frozen=True, dict=True):
     def zone(self, contract: str) -> ZoneInfo:
         """The zone in which the days of a contract begin."""
         return ZoneInfo(self.contracts[contract].clock)
+
+
+def mentioned_values(book: Book, name: str) -> tuple[str, ...]:
+    """The values of an attribute that the clauses and examples of `book` mention, else all that it knows."""
+    attribute = book.vocabulary.attributes[name]
+    if attribute.kind is Kind.FLAG:
+        return ("true", "false")
+    found: set[str] = set()
+    terms = [term for clause in book.clauses for term in (clause.scope, clause.goal, clause.unless or TRUE)]
+    terms += [reading.means for definition in book.definitions.values() for reading in definition.readings]
+    for term in terms:
+        for leaf in tests(term):
+            if isinstance(leaf, OneOf) and leaf.attribute == name:
+                found |= leaf.values
+    for example in book.examples:
+        fact = example.workload.get(name)
+        found |= fact if isinstance(fact, frozenset) else {str(fact)} if isinstance(fact, str) else set()
+    order = [*attribute.parents, *sorted(found - set(attribute.parents))]
+    return tuple(word for word in order if word in found) or tuple(attribute.parents)

@@ -1,0 +1,141 @@
+"""`comity check`: loads a book, lists what it says and runs the examples that it carries."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from comity.cli.questions import console, read_book
+from comity.contracts import Book, Checked, run_examples
+
+EXAMPLE = "Example: comity check books/openai"
+
+
+def check(
+    books: Annotated[list[Path], typer.Argument(metavar="BOOK", help="A folder of contracts, or one file.")],
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Leave out the clauses and good examples.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Check a book: every problem with its place, the clauses, the worlds, and the examples that it carries.
+
+    The status is 0 when every example holds, 1 when one fails, 2 when the book cannot be loaded.
+    """
+    book = read_book(tuple(books))
+    examples = run_examples(book)
+    if json:
+        sys.stdout.write(msgspec.json.encode(_report(book, examples), order="deterministic").decode() + "\n")
+    else:
+        _show(console(), book, examples, quiet=quiet)
+    raise typer.Exit(0 if all(example.passed for example in examples) else 1)
+
+
+def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
+    return {
+        "title": book.title,
+        "fingerprint": book.fingerprint,
+        "parties": book.parties,
+        "worlds": book.worlds.count,
+        "open": [
+            {"definition": name, "readings": [reading.name for reading in book.definitions[name].readings]}
+            for name in book.worlds.open
+        ],
+        "clauses": [
+            {
+                "id": clause.id,
+                "contract": clause.contract,
+                "kind": clause.effect,
+                "in_force": str(clause.in_force),
+                "grade": clause.grade.word,
+                "sources": [source.id for source in clause.sources],
+                "place": str(clause.place),
+            }
+            for clause in book.clauses
+        ],
+        "findings": [
+            {"kind": finding.kind, "place": str(finding.place), "message": finding.message}
+            for finding in book.findings
+        ],
+        "examples": [
+            {
+                "name": checked.example.name,
+                "place": str(checked.example.place),
+                "verdict": checked.verdict.outcome,
+                "failures": checked.failures,
+            }
+            for checked in examples
+        ],
+    }
+
+
+def _show(screen: Console, book: Book, examples: tuple[Checked, ...], *, quiet: bool) -> None:
+    screen.print(f"[bold]{book.title}[/bold]")
+    screen.print(
+        "parties: " + ", ".join(f"{name} ({title})" for name, title in book.parties.items()), markup=False
+    )
+    if not quiet:
+        for contract in book.contracts.values():
+            _show_clauses(screen, book, contract.id)
+    _show_worlds(screen, book)
+    for finding in book.findings:
+        screen.print(f"\n[yellow]{finding.kind}[/yellow]")
+        screen.print(f"{finding.place}: {finding.message}\n  help: {finding.suggestion}", markup=False)
+    _show_examples(screen, examples, quiet=quiet)
+
+
+def _show_clauses(screen: Console, book: Book, contract: str) -> None:
+    clauses = [clause for clause in book.clauses if clause.contract == contract]
+    if not clauses:
+        return
+    known = book.contracts[contract]
+    binds = f"binds {', '.join(known.binds)}" if known.binds else "binds everybody"
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
+    table.title = f"{contract}: {known.title} ({known.authority.word}, {binds}, {known.clock})"
+    for name in ("clause", "kind", "in force", "grade", "source", "ends or overrides"):
+        table.add_column(name, overflow="fold")
+    for clause in clauses:
+        table.add_row(
+            clause.id,
+            str(clause.effect),
+            str(clause.in_force),
+            clause.grade.word,
+            ", ".join(source.id for source in clause.sources) or "-",
+            ", ".join((*clause.supersedes, *clause.overrides)) or "-",
+        )
+    screen.print()
+    screen.print(table)
+
+
+def _show_worlds(screen: Console, book: Book) -> None:
+    screen.print()
+    count = book.worlds.count
+    if not book.worlds.open:
+        screen.print("1 world: no definition is open")
+        return
+    screen.print(f"{count} worlds, from {len(book.worlds.open)} open definitions:")
+    for name in book.worlds.open:
+        readings = ", ".join(
+            f"{reading.name} ({', '.join(reading.by) or 'nobody'})"
+            for reading in book.definitions[name].readings
+        )
+        screen.print(f"  {name}: {readings}", markup=False)
+
+
+def _show_examples(screen: Console, examples: tuple[Checked, ...], *, quiet: bool) -> None:
+    screen.print()
+    for checked in examples:
+        if checked.passed and not quiet:
+            screen.print(f"[green]holds[/green]  {checked.example.name}")
+        for failure in checked.failures:
+            screen.print(f"[red]fails[/red]  {checked.example.name}")
+            screen.print(f"       {checked.example.place}: {failure}", markup=False)
+    good = sum(checked.passed for checked in examples)
+    style = "green" if good == len(examples) else "red"
+    screen.print(f"[{style}]{good} of {len(examples)} examples hold[/{style}]")
