@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
 
 import httptools
 
-from comity.http.chunked import ChunkError, ChunkScanner
+from comity.http.chunked import ChunkError, ChunkScanner, TooLargeError
 from comity.http.framing import CHUNKED, Refusal, RequestHead
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-
-
-class Body(Protocol):
-    """A request body on its way in."""
-
-    done: bool
-    """Whether the message is complete."""
-    keep_alive: bool
-    """What llhttp says of the connection, once complete."""
-
-    def feed(self, data: bytes) -> int:
-        """How many bytes belong to this message. Raises ChunkError or HttpParserError."""
-
-    def value(self) -> bytes:
-        """The whole body."""
 
 
 class Messages:
@@ -87,13 +71,12 @@ class LengthBody:
 class ChunkedBody:
     """A chunked body: the scanner finds the end, llhttp the content."""
 
-    __slots__ = ("_complete", "_limit", "_parser", "_pieces", "_scanner", "keep_alive")
+    __slots__ = ("_complete", "_parser", "_pieces", "_scanner", "keep_alive")
 
     def __init__(self, head: bytes, limit: int) -> None:
         self._complete = False
-        self._limit = limit
         self._pieces: list[bytes] = []
-        self._scanner = ChunkScanner()
+        self._scanner = ChunkScanner(limit)
         self.keep_alive = False
         self._parser = httptools.HttpRequestParser(self)
         self._parser.feed_data(head)
@@ -111,11 +94,6 @@ class ChunkedBody:
     def done(self) -> bool:
         """Whether the message is complete."""
         return self._scanner.done
-
-    @property
-    def too_large(self) -> bool:
-        """Whether more was announced than is taken."""
-        return self._scanner.size > self._limit
 
     def feed(self, data: bytes) -> int:
         """Take what belongs to the body."""
@@ -146,9 +124,8 @@ def open_body(messages: Messages, head: RequestHead, raw: bytes, limit: int) -> 
 def feed_body(body: LengthBody | ChunkedBody, data: bytes) -> int | Refusal:
     """How many bytes of `data` belong to the body, or why the message is refused."""
     try:
-        size = body.feed(data)
+        return body.feed(data)
+    except TooLargeError as error:
+        return Refusal(413, str(error))
     except (ChunkError, httptools.HttpParserError) as error:
         return Refusal(400, f"the body is malformed: {error}")
-    if isinstance(body, ChunkedBody) and body.too_large:
-        return Refusal(413, "the body is too large")
-    return size

@@ -1,7 +1,8 @@
 """One request at the server, and the ways to answer it.
 
-A call is answered by `respond`, or by `start`, any number of `write` and `end`, or given up by `abort`. What comes
-after the end, or after the client has gone, is dropped without complaint: an upstream may well speak a little longer.
+A call is answered by `respond`, or by `start`, any number of `write` and `end`, or given up by `abort`. What
+comes after the end, or after the client has gone, is dropped without complaint: an upstream may well speak a
+little longer.
 """
 
 from __future__ import annotations

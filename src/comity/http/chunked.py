@@ -1,7 +1,7 @@
 """Where a chunked request body ends, to the byte, and nothing tolerated on the way.
 
-llhttp takes the chunks apart; the scanner finds the boundary, so that a pipelined request behind it is guarded like
-the first one. Both must agree. Trailers are passed over: nothing here may depend on them.
+llhttp takes the chunks apart; the scanner finds the boundary, so that a pipelined request behind it is
+guarded like the first one. Both must agree. Trailers are passed over: nothing here may depend on them.
 """
 
 from __future__ import annotations
@@ -19,19 +19,25 @@ class ChunkError(ValueError):
     """The bytes are no chunked body."""
 
 
+class TooLargeError(ChunkError):
+    """The chunks announce more than is taken."""
+
+
 class ChunkScanner:
     """Walks over a chunked body in any splitting."""
 
-    __slots__ = ("_inside", "_line", "_skip", "_trailers", "done", "size")
+    __slots__ = ("_inside", "_limit", "_line", "_size", "_skip", "_trailers", "done")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        """Take a body of at most `limit` bytes."""
+        self._limit = limit
+        self._size = 0
         self._line = b""
         self._skip = 0
         self._inside = False
         self._trailers = -1
         self.done = False
-        self.size = 0
-        """Bytes of body announced so far."""
+        """Whether the end of the body, trailers included, has been seen."""
 
     def feed(self, data: bytes) -> int:
         """How many bytes of `data` belong to this body; sets `done` at its end. Raises ChunkError."""
@@ -81,7 +87,9 @@ class ChunkScanner:
         if size == 0:
             self._trailers = 0
         else:
-            self.size += size
+            self._size += size
+            if self._size > self._limit:
+                raise TooLargeError(f"the body is longer than {self._limit} bytes")
             self._skip = size
             self._inside = True
 

@@ -1,7 +1,8 @@
-"""One client's connection: requests in order, answers in the same order.
+"""One client's connection: requests in order, answers in that order.
 
-At most one call is with the application; what is pipelined behind it waits in a bounded queue, then reading pauses.
-A refusal waits its turn like an answer, and is the last thing said. No task, future or timer belongs to a request.
+At most one call is with the application; what is pipelined behind it waits in a bounded queue, then
+reading pauses. A refusal waits its turn like an answer, and is the last thing said. No task, future or timer
+belongs to a request.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Connection(asyncio.Protocol):
         high = self._server.options.write_buffer
         self._transport.set_write_buffer_limits(high, high // 4)
         name = transport.get_extra_info("peername")
-        self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else ""
+        host = f"[{name[0]}]" if ":" in name[0] else name[0]
+        self.peer = f"{host}:{name[1]}"
         admitted = self._server.admit(self)
         self.deadline = self._server.after(self._server.options.head_timeout)
         if not admitted:
@@ -89,19 +91,13 @@ class Connection(asyncio.Protocol):
             self._set_deadline()
 
     def eof_received(self) -> None:
-        """The client has closed its side: it has gone, since a half-closed client cannot be told from a dead one."""
+        """The client has closed its side; it has gone, since half-closed and dead look the same."""
+        self._lose()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the transport's signature
         """The connection is no more."""
-        self._closing = True
+        self._lose()
         self._server.forget(self)
-        call, self._active = self._active, None
-        self._queue.clear()
-        if call is not None and not call.closed:
-            call.closed = True
-            self._notify(call, call.on_disconnect)
-        if call is not None:
-            call.on_pause = call.on_drain = call.on_disconnect = None
 
     def pause_writing(self) -> None:
         """The client does not keep up."""
@@ -135,11 +131,14 @@ class Connection(asyncio.Protocol):
         head = encode_head(status, self._server.date(), headers, framing)
         call.keep_alive = keep
         call.started = True
+        self._release(call)
         self._transport.write(head if call.method == b"HEAD" else head + body)
-        self._done(call)
+        self._proceed(call)
 
     def begin(self, call: Call, status: int, headers: Pairs) -> None:
         """The head of a streamed answer."""
+        if status < 200 or status in {204, 304}:
+            raise ValueError(f"an answer {status} has no body to be streamed")
         keep = call.keep_alive and call.minor == 1 and not self._server.draining
         framing = b"" if keep else _CLOSE
         if call.minor == 1:
@@ -156,15 +155,14 @@ class Connection(asyncio.Protocol):
 
     def finish(self, call: Call) -> None:
         """The proper end of a streamed answer."""
+        self._release(call)
         if call.minor and call.method != b"HEAD":
             self._transport.write(LAST_CHUNK)
-        self._done(call)
+        self._proceed(call)
 
     def cut(self, call: Call) -> None:
         """The improper end of a call: what was written still goes out, the terminator never does."""
-        call.closed = True
-        call.on_pause = call.on_drain = call.on_disconnect = None
-        self._active = None
+        self._release(call)
         if call.started and call.minor:
             self._close()
             return
@@ -212,7 +210,7 @@ class Connection(asyncio.Protocol):
                 if self._active is None:
                     self._refuse(self._refusal)
                 break
-            elif len(self._queue) >= self._server.options.max_pipelined or not self._read():
+            elif not self._has_room() or not self._read():
                 break
         self._pumping = False
         self._balance()
@@ -233,7 +231,7 @@ class Connection(asyncio.Protocol):
 
     def _balance(self) -> None:
         """Read on while there is room."""
-        room = len(self._queue) < self._server.options.max_pipelined
+        room = self._has_room()
         if room is not self._reading and not self._closing:
             self._reading = room
             if room:
@@ -255,6 +253,14 @@ class Connection(asyncio.Protocol):
             limit = options.head_timeout if self._reader.holding else options.idle_timeout
             self.deadline = self._server.after(limit)
 
+    def _has_room(self) -> bool:
+        """Whether one more request may wait."""
+        if not self._queue:
+            return True
+        options = self._server.options
+        waiting = sum(len(call.body) for call in self._queue)
+        return len(self._queue) < options.max_pipelined and waiting < options.max_body
+
     def _hand_over(self, call: Call) -> None:
         self._active = call
         call.writable = not self._paused
@@ -268,7 +274,6 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, call: Call) -> None:
         if not call.started and not call.closed:
-            call.on_disconnect = None
             call.keep_alive = False
             call.respond(500, _TEXT, b"internal error\n")
         else:
@@ -282,16 +287,32 @@ class Connection(asyncio.Protocol):
                 self._server.report(error)
                 call.abort()
 
-    def _done(self, call: Call) -> None:
+    def _release(self, call: Call) -> None:
+        """Nothing more is heard of the call, nor told to it."""
         call.closed = True
         call.on_pause = call.on_drain = call.on_disconnect = None
         self._active = None
-        if not call.keep_alive:
+
+    def _proceed(self, call: Call) -> None:
+        """Go on after a call."""
+        if not call.keep_alive or self._server.draining:
             self._close()
-            return
-        self._set_deadline()
-        if not self._pumping and (self._queue or self._refusal is not None or self._reader.holding):
+        elif not self._pumping:
             self._turn()
+            if self._active is None:
+                self._set_deadline()
+
+    def _lose(self) -> None:
+        """The client has gone."""
+        if not self._closing:
+            self._closing = True
+            self.deadline = self._server.after(self._server.options.linger)
+        self._queue.clear()
+        call = self._active
+        if call is not None:
+            gone = call.on_disconnect
+            self._release(call)
+            self._notify(call, gone)
 
     def _refuse(self, refusal: Refusal) -> None:
         body = f"{refusal.detail}\n".encode()

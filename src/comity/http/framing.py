@@ -1,8 +1,8 @@
 """The guard: which heads are unambiguous enough to be read at all.
 
-llhttp parses; the guard decides first, on the raw bytes, whether every reader would see the same message. It is
-stricter than the standard where the standard lets two readers differ, and it refuses, it never repairs. What it lets
-through is plain enough for `Headers` to be read by searching.
+llhttp parses; the guard decides first, on the raw bytes, whether every reader would see the same message. It
+is stricter than the standard where the standard lets two readers differ, and it refuses, it never repairs.
+What it lets through is plain enough for `Headers` to be read by searching.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from comity.http.options import ServerOptions
 METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
 """Methods that are served; others are answered 501."""
 
+# More than method, blanks and version take of a request line.
+_LINE_FRAME = 64
 # Possessive quantifiers: one pass, no backtracking, whatever the sender tries.
 _FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n"
 _REQUEST = re.compile(rb"([A-Z]{1,32}) ([!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]++) HTTP/1\.([01])\r\n" + _FIELDS)
@@ -82,45 +84,36 @@ def check_partial(held: bytes, since: int, options: ServerOptions) -> Refusal | 
     """
     if _BARE.search(held, max(since - 1, 0)) is not None:
         return Refusal(400, "line ends must be CRLF")
-    if len(held) > options.max_head:
-        if b"\r\n" not in held[: options.max_target + 64]:
-            return Refusal(414, f"the request target is longer than {options.max_target} bytes")
-        return Refusal(431, f"the head is longer than {options.max_head} bytes")
-    return None
+    return _check_size(held, options)
 
 
 def read_request_head(head: bytes, options: ServerOptions) -> RequestHead | Refusal:
     """The meaning of a request's head, from the request line to the empty line; or why it is refused."""
+    refusal = _check_size(head, options)
+    if refusal is not None:
+        return refusal
     line = _REQUEST.fullmatch(head)
     if line is None:
         return Refusal(400, "the request line or a header line is malformed")
     method, target, digit = line.groups()
     minor = 1 if digit == b"1" else 0
     headers = Headers(head)
-    refusal = _check_sizes(head, target, headers, options)
+    refusal = _check_parts(method, target, headers, options)
     if refusal is not None:
         return refusal
-    if method not in METHODS:
-        return Refusal(501, f"the method `{method.decode()}` is not served")
-    host = _read_host(headers, minor)
-    if isinstance(host, Refusal):
-        return host
-    path = target if target.startswith(b"/") else _read_target(method, target, host)
-    if path is None:
-        return Refusal(400, "the request target is not a path, or names another host")
+    path = _read_target(method, target, minor, headers)
+    if isinstance(path, Refusal):
+        return path
     length = read_length(headers, minor)
     if isinstance(length, str):
         return Refusal(400, length)
-    if length == UNTIL_CLOSE:
-        length = 0
     if length > options.max_body:
         return Refusal(413, f"the body is longer than {options.max_body} bytes")
-    expect = headers.get(b"expect")
-    if expect is not None and (minor == 1 and expect.lower() != b"100-continue"):
+    expects = minor == 1 and b"expect" in headers
+    if expects and headers.tokens(b"expect") != [b"100-continue"]:
         return Refusal(417, "only the expectation `100-continue` is known")
-    return RequestHead(
-        method, path, minor, headers, length, expect is not None and minor == 1, b"upgrade" in headers
-    )
+    length = 0 if length == UNTIL_CLOSE else length
+    return RequestHead(method, path, minor, headers, length, expects, b"upgrade" in headers)
 
 
 def read_response_head(head: bytes, *, bodiless: bool) -> ResponseHead | str:
@@ -161,33 +154,40 @@ def read_length(headers: Headers, minor: int) -> int | str:
     return int(match[1])
 
 
-def _check_sizes(head: bytes, target: bytes, headers: Headers, options: ServerOptions) -> Refusal | None:
+def _check_size(head: bytes, options: ServerOptions) -> Refusal | None:
+    if len(head) <= options.max_head:
+        return None
+    if head.find(b"\r\n", 0, options.max_target + _LINE_FRAME) < 0:
+        return _long_target(options)
+    return Refusal(431, f"the head is longer than {options.max_head} bytes")
+
+
+def _check_parts(method: bytes, target: bytes, headers: Headers, options: ServerOptions) -> Refusal | None:
     if len(target) > options.max_target:
-        return Refusal(414, f"the request target is longer than {options.max_target} bytes")
-    if len(head) > options.max_head:
-        return Refusal(431, f"the head is longer than {options.max_head} bytes")
+        return _long_target(options)
     if len(headers) > options.max_headers:
         return Refusal(431, f"there are more than {options.max_headers} headers")
+    if method not in METHODS:
+        return Refusal(501, f"the method `{method.decode()}` is not served")
     return None
 
 
-def _read_host(headers: Headers, minor: int) -> bytes | Refusal:
+def _long_target(options: ServerOptions) -> Refusal:
+    return Refusal(414, f"the request target is longer than {options.max_target} bytes")
+
+
+def _read_target(method: bytes, target: bytes, minor: int, headers: Headers) -> bytes | Refusal:
+    """The target in origin form, checked against `host`."""
     hosts = headers.all(b"host")
-    if not hosts and minor == 0:
-        return b""
-    if len(hosts) != 1:
+    if len(hosts) != 1 and (hosts or minor == 1):
         return Refusal(400, "there must be exactly one `host`")
-    host = hosts[0].lower()
-    if _HOST.fullmatch(host) is None:
+    host = hosts[0].lower() if hosts else b""
+    if hosts and _HOST.fullmatch(host) is None:
         return Refusal(400, "`host` must be a name or address with an optional port")
-    return host
-
-
-def _read_target(method: bytes, target: bytes, host: bytes) -> bytes | None:
-    if target == b"*":
-        return target if method == b"OPTIONS" else None
+    if target.startswith(b"/") or (target == b"*" and method == b"OPTIONS"):
+        return target
     absolute = _ABSOLUTE.fullmatch(target)
-    if absolute is None or absolute[1].lower() != host:
-        return None
+    if absolute is None or (hosts and absolute[1].lower() != host):
+        return Refusal(400, "the request target is not a path, or names another host")
     rest: bytes = absolute[2] or b"/"
     return rest if rest.startswith(b"/") else b"/" + rest

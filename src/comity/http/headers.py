@@ -1,8 +1,8 @@
 """The headers of a message, read where they stand.
 
-A head that passed the guard of `framing` is a sequence of `CRLF name ":" value` lines with no folding and no stray
-control characters. Looking a name up is then one search in the lower-cased bytes; nothing is split that nobody asks
-for.
+A head that passed the guard of `framing` is a sequence of `CRLF name ":" value` lines with no folding and no
+stray control characters. Looking a name up is then one search in the lower-cased bytes; nothing is split that
+nobody asks for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Headers:
     __slots__ = ("_lower", "_raw")
 
     def __init__(self, raw: bytes) -> None:
-        """Take a guarded head, from its first line to the empty line; only what follows the first CRLF counts."""
+        """Take a guarded head, from its first line (which is passed over) to the empty line."""
         self._raw = raw
         self._lower = raw.lower()
 

@@ -80,6 +80,8 @@ class Link(asyncio.Protocol):
     def eof_received(self) -> None:
         """The peer has closed its side properly (over TLS: with `close_notify`)."""
         self._ended = True
+        if self._sending is None:
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is no more."""

@@ -1,4 +1,4 @@
-"""Limits of the two edges: sizes in bytes, times in seconds, all with defaults that suit a gateway of models."""
+"""Limits of the two edges: sizes in bytes, times in seconds, with defaults that suit a gateway of models."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A bounded pool of kept-alive connections to one origin.
 
-The last connection used is used next, so that the others can end. A connection whose end has been seen is never
-handed out; one that may have ended unseen is looked at first when it rested for long. The pool never sends a request
-twice: a failure says whether anything was sent, and the caller decides.
+The last connection used is used next, so that the others can end. A connection whose end has been seen is
+never handed out; one that may have ended unseen is looked at first when it rested for long. The pool never
+sends a request twice: a failure says whether anything was sent, and the caller decides.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from typing import Literal
 
 from comity.http.link import Link
 from comity.http.options import ClientOptions
@@ -94,7 +95,7 @@ class Pool:
 
     def release(self, link: Link) -> None:
         """A connection is free again."""
-        while self._waiting:
+        if self._waiting:
             sending = self._waiting.popleft()
             self._sweep.discard(sending)
             sending.run_on(link)
@@ -159,27 +160,29 @@ class Pool:
         task = self._loop.create_task(self._connect(sending))
         self._opening[sending] = task
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._opened)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._open_next()
 
     async def _connect(self, sending: Sending) -> None:
         try:
             async with asyncio.timeout(self.options.connect_timeout):
                 link = await self._connect_link()
         except TimeoutError:
-            self._miss(
-                sending,
-                TransportFailure(
-                    "timeout_connect", sent=False, answered=False, detail="no connection in time"
-                ),
-            )
+            self._miss(sending, "timeout_connect", "no connection within the limit")
         except ssl.SSLError as error:
-            self._miss(sending, TransportFailure("tls", sent=False, answered=False, detail=str(error)))
-        except OSError as error:
-            self._miss(sending, TransportFailure("connect", sent=False, answered=False, detail=str(error)))
+            self._miss(sending, "tls", str(error))
+        except (OSError, ValueError) as error:
+            # ValueError: a host that cannot even be a name.
+            self._miss(sending, "connect", str(error))
         else:
-            if self._opening.pop(sending, None) is not None and not link.lost:
+            if link.lost:
+                self._miss(sending, "connect", "the peer closed the connection before it was used")
+            elif self._opening.pop(sending, None) is not None:
                 sending.run_on(link)
-            elif not link.lost:
+            else:
                 self.release(link)
 
     async def _connect_link(self) -> Link:
@@ -190,6 +193,8 @@ class Pool:
         )
         return link
 
-    def _miss(self, sending: Sending, failure: TransportFailure) -> None:
+    def _miss(
+        self, sending: Sending, kind: Literal["connect", "tls", "timeout_connect"], detail: str
+    ) -> None:
         if self._opening.pop(sending, None) is not None:
-            sending.take_failure(failure)
+            sending.take_failure(TransportFailure(kind, sent=False, answered=False, detail=detail))

@@ -24,12 +24,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class RequestReader:
     """Reads requests one by one, so that none is looked at before there is room for it."""
 
-    __slots__ = ("_body", "_head", "_held", "_messages", "_options", "_seen", "expecting", "stage")
+    __slots__ = ("_at", "_body", "_head", "_held", "_messages", "_options", "_seen", "expecting", "stage")
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._messages = Messages()
         self._held = b""
+        self._at = 0
         self._seen = 0
         self._head: RequestHead | None = None
         self._body: LengthBody | ChunkedBody | None = None
@@ -41,7 +42,7 @@ class RequestReader:
     @property
     def holding(self) -> bool:
         """Whether bytes have been fed that no message has taken."""
-        return bool(self._held)
+        return self._at < len(self._held)
 
     @property
     def in_body(self) -> bool:
@@ -50,10 +51,12 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take bytes; `next` reads them."""
-        self._held = self._held + data if self._held else data
+        self._held = self._held[self._at :] + data if self.holding else data
+        self._seen -= self._at
+        self._at = 0
 
     def next(self) -> Message | Refusal | None:
-        """The next whole request; a refusal, after which nothing is to be read; None when more bytes are needed."""
+        """The next whole request; a refusal, after which nothing is read; None: more bytes are needed."""
         if self._body is None:
             refusal = self._open()
             if refusal is not None or self._body is None:
@@ -61,13 +64,13 @@ class RequestReader:
         head, body = self._head, self._body
         assert head is not None, "a body belongs to a head"
         if not body.done:
-            if not self._held:
+            if not self.holding:
                 return None
             self.expecting = False
-            size = feed_body(body, self._held)
+            size = feed_body(body, self._held[self._at :])
             if isinstance(size, Refusal):
                 return size
-            self._held = self._held[size:]
+            self._at += size
             if not body.done:
                 return None
         self._head = self._body = None
@@ -75,13 +78,16 @@ class RequestReader:
         return Message(head, body.value(), body.keep_alive)
 
     def _open(self) -> Refusal | None:
-        held = self._held
-        end = held.find(b"\r\n\r\n", max(self._seen - 3, 0))
+        if not self.holding:
+            return None
+        held, start = self._held, self._at
+        end = held.find(b"\r\n\r\n", max(start, self._seen - 3))
         if end < 0:
-            refusal = check_partial(held, self._seen, self._options) if held else None
+            refusal = check_partial(held[start:], max(self._seen - start, 0), self._options)
             self._seen = len(held)
             return refusal
-        raw = held[: end + 4]
+        end += 4
+        raw = held[start:end]
         head = read_request_head(raw, self._options)
         if isinstance(head, Refusal):
             return head
@@ -91,7 +97,6 @@ class RequestReader:
             return Refusal(400, f"the head is malformed: {error}")
         self._head = head
         self.stage += 1
-        self._held = held[end + 4 :]
-        self._seen = 0
+        self._at = self._seen = end
         self.expecting = head.expects and not self._body.done
         return None

@@ -48,13 +48,19 @@ class Server:
 
     async def listen(self, listener: socket.socket) -> None:
         """Accept connections on a bound socket."""
+        options = self.options
         self._listener = await self._loop.create_server(
-            lambda: Connection(self), sock=listener, backlog=self.options.backlog, ssl=self.options.tls
+            lambda: Connection(self),
+            sock=listener,
+            backlog=options.backlog,
+            ssl=options.tls,
+            ssl_handshake_timeout=None if options.tls is None else options.head_timeout,
+            ssl_shutdown_timeout=None if options.tls is None else options.linger,
         )
         self.addresses = tuple(one.getsockname()[:2] for one in self._listener.sockets)
 
     async def drain(self, grace: float) -> None:
-        """Stop accepting, let the calls under way end, and close; after `grace` seconds close what is left."""
+        """Stop accepting, let the calls under way end, and close; after `grace` seconds cut what is left."""
         self.draining = True
         self._stop_listening()
         for connection in tuple(self._connections):

@@ -31,11 +31,11 @@ class TransportFailure(msgspec.Struct, frozen=True):
     detail: str
     """More for the operator; never shown to a client."""
     reused: bool = False
-    """Whether the connection had served before: `closed`, reused and unanswered is mostly a keep-alive that ran out."""
+    """Whether the connection had served before: reused, `closed` and unanswered is mostly a stale one."""
 
 
 class Receiver(Protocol):
-    """Told of a response, in this order: at most one response, any data, then exactly one of end and failure."""
+    """Told of a response: at most one head, any data, then exactly one of end and failure."""
 
     def on_response(self, status: int, headers: Headers) -> None:
         """The head of the final response has come; interim ones (1xx) are passed over."""
