@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from comity.simulator.chat_wire import JSON, ChatWire, bearer, body_model, retry_headers
+from comity.simulator.chat_wire import JSON, ChatWire, bearer, body_model, retry_headers, with_patience
 from comity.simulator.complaint import Complaint
 from comity.simulator.quota import Admission
 from comity.simulator.reply import HeaderPairs, Refusal, Step
@@ -144,7 +144,7 @@ class AzureWire(ChatWire):
     def fail(self, status: int) -> Refusal:
         """Azure's error of a status."""
         code, text = _CODES.get(status, (str(status), f"The service answered {status}."))
-        return _refusal(status, code, text)
+        return with_patience(_refusal(status, code, text))
 
     def throttle(self, admission: Admission, target: Target) -> Refusal:
         """Azure's 429, with its two ways to say how long."""

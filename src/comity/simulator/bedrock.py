@@ -21,7 +21,8 @@ from comity.exchange import Request, Usage
 from comity.simulator.answer import narrate, respond
 from comity.simulator.aws_signature import SignedRequest, check_signature
 from comity.simulator.chat_wire import bearer
-from comity.simulator.converse_rules import check_converse
+from comity.simulator.converse_rules import check_rules
+from comity.simulator.converse_shape import check_shape
 from comity.simulator.quota import Admission
 from comity.simulator.reply import HeaderPairs, Refusal, Step
 from comity.simulator.spec import CloudSpec
@@ -90,7 +91,9 @@ class BedrockWire:
             return _refusal(400, "SerializationException", "")
         if not isinstance(body, dict):
             return _refusal(400, "SerializationException", "")
-        complaint = check_converse(body, target.operation)
+        complaint = check_shape(body, target.operation) or check_rules(
+            body, text_with_results=target.model.text_with_results
+        )
         if complaint is not None:
             return _refusal(400, "ValidationException", complaint)
         try:

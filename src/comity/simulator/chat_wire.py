@@ -107,7 +107,7 @@ class ChatWire:
     def fail(self, status: int) -> Refusal:
         """OpenAI's error object of a status."""
         kind, code, message = _ERRORS.get(status, ("server_error", None, f"The server answered {status}."))
-        return self.error(status, kind, Complaint(message, None, code))
+        return with_patience(self.error(status, kind, Complaint(message, None, code)))
 
     def throttle(self, admission: Admission, target: Target) -> Refusal:
         """A 429 that says which limit and how long."""
@@ -162,6 +162,14 @@ def retry_headers(admission: Admission) -> HeaderPairs:
         (b"retry-after", b"%d" % -(-milliseconds // 1000)),
         (b"retry-after-ms", b"%d" % milliseconds),
     )
+
+
+def with_patience(refusal: Refusal) -> Refusal:
+    """A 429 on schedule asks for a second's patience, as a real one would."""
+    if refusal.status != 429:
+        return refusal
+    waits: HeaderPairs = ((b"retry-after", b"1"), (b"retry-after-ms", b"1000"))
+    return msgspec.structs.replace(refusal, headers=refusal.headers + waits)
 
 
 def bearer(asked: Asked) -> str | None:

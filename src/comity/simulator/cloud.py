@@ -12,7 +12,8 @@ from datetime import datetime
 import msgspec
 
 from comity.exchange import Request
-from comity.simulator.answer import Composition, compose, is_filtered
+from comity.simulator.answer import Composition
+from comity.simulator.compose import compose, is_filtered
 from comity.simulator.fault import Fault, find_fault
 from comity.simulator.prompt_cache import PromptCache
 from comity.simulator.quota import Admission, Quota
@@ -91,7 +92,8 @@ class Cloud:
 
     def _reply(self, request: Request, target: Target, now: datetime, elapsed: float) -> Reply:
         model = target.model
-        composition = compose(request, model, self.spec.seed)
+        prefix = "tooluse_" if self.spec.kind == "bedrock" else "call_"
+        composition = compose(request, model, self.spec.seed, prefix)
         allowed = request.sampling.max_output_tokens or 0
         if composition.prompt + allowed > model.context_window:
             return refuse(self._wire.overflow(composition.prompt, target), model.name)

@@ -1,83 +1,25 @@
-"""What Bedrock's Converse refuses, first by AWS's own service model, then by the rules no schema holds.
+"""What Bedrock's Converse refuses beyond the shape, in AWS's words: turns, blank text, results (T1 to T5).
 
-The shape is checked with botocore's model; unknown members are refused too, which is stricter than AWS (see
-docs/decisions/0052). The rules are those of turns, blank text and tool results, in AWS's words.
+The words for T3 are ours, since they differ by model.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import functools
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape
-from botocore.validate import ParamValidator
+_TOOL_BLOCKS = ("toolUse", "toolResult")
+_MOST_MARKS = 4
 
 
-def check_converse(body: dict[str, Any], operation: str) -> str | None:
-    """AWS's complaint about the JSON body of `Converse` or `ConverseStream`, or None when it is in order."""
-    shape = _input_shape(operation)
-    values, problem = _blobs(body, shape, "")
-    if problem is not None:
-        return problem
-    report = ParamValidator().validate({**values, "modelId": "m"}, shape)
-    if report.has_errors():
-        first = str(report.generate_report()).splitlines()[0]
-        return f"1 validation error detected: {first}"
-    return next(_broken_rules(body), None)
+def check_rules(body: dict[str, Any], *, text_with_results: bool) -> str | None:
+    """AWS's complaint about a body of the right shape, or None; T3 differs by model."""
+    return next(_broken_rules(body, text_with_results=text_with_results), None)
 
 
-@functools.cache
-def _input_shape(operation: str) -> Shape:
-    model = Loader().load_service_model("bedrock-runtime", "service-2")
-    shape: Shape = ServiceModel(model, "bedrock-runtime").operation_model(operation).input_shape
-    return shape
-
-
-def _blobs(value: Any, shape: Shape, path: str) -> tuple[Any, str | None]:
-    """The value with base64 decoded where the model says blob, or the complaint about it."""
-    if (
-        shape.type_name == "structure"
-        and isinstance(value, dict)
-        and not getattr(shape, "is_document_type", False)
-    ):
-        return _structure(value, shape, path)
-    if shape.type_name == "list" and isinstance(value, list):
-        items = []
-        for index, item in enumerate(value):
-            made, problem = _blobs(item, shape.member, f"{path}.{index}")
-            if problem is not None:
-                return None, problem
-            items.append(made)
-        return items, None
-    if shape.type_name == "blob" and isinstance(value, str):
-        try:
-            return base64.b64decode(value, validate=True), None
-        except binascii.Error:
-            return None, f"1 validation error detected: the value at '{path[1:]}' is no base64"
-    return value, None
-
-
-def _structure(value: dict[str, Any], shape: Shape, path: str) -> tuple[Any, str | None]:
-    made = {}
-    for name, item in value.items():
-        if name not in shape.members or (not path and name == "modelId"):
-            return None, (
-                "The model returned the following errors: Malformed input request: "
-                f"#{path.replace('.', '/')}: extraneous key [{name}] is not permitted, "
-                "please reformat your input and try again."
-            )
-        made[name], problem = _blobs(item, shape.members[name], f"{path}.{name}")
-        if problem is not None:
-            return None, problem
-    return made, None
-
-
-def _broken_rules(body: dict[str, Any]) -> Iterator[str]:
+def _broken_rules(body: dict[str, Any], *, text_with_results: bool) -> Iterator[str]:
     messages: list[dict[str, Any]] = body.get("messages") or []
     yield from _turns(messages)
     for index, block in enumerate(body.get("system") or []):
@@ -88,9 +30,11 @@ def _broken_rules(body: dict[str, Any]) -> Iterator[str]:
     if "toolConfig" not in body and any(_ids(message, kind) for message in messages for kind in _TOOL_BLOCKS):
         yield "The toolConfig field must be defined when using toolUse and toolResult content blocks."
     yield from _tool_results(messages)
-
-
-_TOOL_BLOCKS = {"toolUse", "toolResult"}
+    if not text_with_results:
+        yield from _mixed(messages)
+    marks = json.dumps(body).count('"cachePoint"')
+    if marks > _MOST_MARKS:
+        yield f"A maximum of {_MOST_MARKS} blocks with cachePoint may be provided. Found {marks}."
 
 
 def _turns(messages: list[dict[str, Any]]) -> Iterator[str]:
@@ -145,3 +89,13 @@ def _tool_results(messages: list[dict[str, Any]]) -> Iterator[str]:
 
 def _ids(message: dict[str, Any], kind: str) -> list[str]:
     return [block[kind]["toolUseId"] for block in message["content"] if kind in block]
+
+
+def _mixed(messages: list[dict[str, Any]]) -> Iterator[str]:
+    for index, message in enumerate(messages):
+        kinds = {kind for block in message["content"] for kind in block}
+        if {"text", "toolResult"} <= kinds:
+            yield (
+                f"The content field at messages.{index} holds text and toolResult blocks. "
+                "This model does not support them in the same turn."
+            )

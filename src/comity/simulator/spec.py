@@ -34,6 +34,8 @@ class SimulatedModel(msgspec.Struct, frozen=True, kw_only=True):
     """Model name that answers carry; empty repeats `name`."""
     reasoning: bool = False
     """Whether it reasons: bills reasoning tokens, refuses `max_tokens` and sampling parameters (T27)."""
+    text_with_results: bool = True
+    """Bedrock only: whether one turn may hold tool results and text (T3)."""
     context_window: int = 128_000
     """Tokens of prompt and output together, inclusive."""
     requests_per_minute: int | None = None
