@@ -15,6 +15,7 @@ import pytest
 from tests.ledger.samples import NOW, make_asked, make_attempt, make_entry, make_reserved, write_segment
 from typer.testing import CliRunner, Result
 
+from comity.cli.ledger import _progress
 from comity.cli.main import app
 from comity.ledger import EntryOutcome, Refused, fold, open_store, settle
 
@@ -114,7 +115,7 @@ def test_filters_are_passed_on(folder: Path, options: list[str], entries: int) -
         (["--where", "prodct=support"], "did you mean `product`?"),
         (["--group-by", "clowd"], "did you mean `cloud`?"),
         (["--group-by", "a b"], "expected the name of a column or a fact"),
-        (["--limit", "0"], "Invalid value for --limit"),
+        (["--limit", "0"], "--limit"),
     ],
 )
 def test_bad_options_are_refused(folder: Path, options: list[str], message: str) -> None:
@@ -134,6 +135,32 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     assert "not a database" in ledger(tmp_path / "text.db", status=2).stderr
     (tmp_path / "ledger.db").write_text("a store that was overwritten by something")
     assert "not a database" in ledger(tmp_path, status=2).stderr
+
+
+def test_a_segment_that_cannot_be_read_is_an_error(folder: Path) -> None:
+    """It is no reason to pretend that only the store is at fault."""
+    (folder / "w.000001.journal").mkdir()
+    errors = ledger(folder, status=2).stderr
+    assert "w.000001.journal` cannot be read" in errors
+    assert "note" not in errors
+
+
+def test_progress_shows_only_when_it_takes_long(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Quick work and pipes see nothing; slow work on a terminal says how far it is, on standard error."""
+    with _progress("folding", wait=0) as report:
+        report(1, 2)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as far as rich can tell
+    with _progress("folding", wait=60) as report:
+        report(1, 2)
+    assert capsys.readouterr() == ("", "")
+    with _progress("folding", wait=0) as report:
+        report(1, 2)
+        report(2, 2)
+    captured = capsys.readouterr()
+    assert "folding" in captured.err
+    assert captured.out == ""
 
 
 def test_a_store_file_is_read_as_it_is(folder: Path) -> None:

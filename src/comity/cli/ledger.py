@@ -168,8 +168,9 @@ def _open_folder(path: Path) -> Store:
         except StoreError:
             if not holds_segments(path):
                 raise
+            store = _folded(path, None, progress)
             typer.echo("note: the store cannot be written; the journal is read into memory instead", err=True)
-            return _folded(path, None, progress)
+            return store
 
 
 def _folded(path: Path, file: Path | None, progress: Callable[[int, int], None]) -> Store:
@@ -189,16 +190,17 @@ def _open_file(path: Path) -> Store:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress display on standard error that shows up only when it takes longer than a second."""
-    display = Progress(console=Console(stderr=True), transient=True)
+def _progress(what: str, wait: float = _WAIT_SECONDS) -> Iterator[Callable[[int, int], None]]:
+    """A progress display for a terminal's standard error, shown once it takes longer than `wait` seconds."""
+    console = Console(stderr=True)
+    display = Progress(console=console, transient=True, disable=not console.is_terminal)
     task = display.add_task(what, total=None)
     begun = time.monotonic()
     shown = False
 
     def report(done: int, total: int) -> None:
         nonlocal shown
-        if not shown and time.monotonic() - begun > _WAIT_SECONDS:
+        if not shown and time.monotonic() - begun >= wait:
             shown = True
             display.start()
         if shown:
