@@ -74,6 +74,13 @@ def test_a_frame_inside_text_is_not_read() -> None:
     assert payloads(bytes(data), final=True) == [b"next"]
 
 
+def test_a_mark_inside_damage_is_passed_over() -> None:
+    """Only a whole frame ends a stretch of damage, not the mark alone."""
+    data = b"lost" + MARK + b"lost" + encode_frame(b"next")
+    assert payloads(data, final=True) == [b"next"]
+    assert scan(data, final=True).damages == [Damage(0, 12, "damaged")]
+
+
 def test_growing_damage_is_passed_once_it_is_longer_than_a_frame() -> None:
     """A live segment does not stall before a stretch that can no longer become a frame."""
     damaged = bytearray(encode_frame(bytes(1000)))

@@ -11,6 +11,7 @@ from comity.ledger import holds_segments
 from comity.ledger.segments import (
     SegmentName,
     SegmentWriter,
+    forget_dead_writers,
     forget_writer,
     is_alive,
     list_segments,
@@ -69,6 +70,15 @@ def test_a_lock_nobody_holds_is_dead(tmp_path: Path) -> None:
     forget_writer(tmp_path, "w")
     forget_writer(tmp_path, "w")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_locks_that_nobody_holds_are_forgotten(tmp_path: Path) -> None:
+    """Also those of a process that died before it wrote anything."""
+    writer = SegmentWriter(tmp_path)
+    (tmp_path / "dead.lock").touch()
+    forget_dead_writers(tmp_path)
+    assert [path.stem for path in tmp_path.iterdir()] == [writer.writer]
+    writer.close()
 
 
 def test_a_lock_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

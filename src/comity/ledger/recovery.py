@@ -25,7 +25,7 @@ from comity.ledger.frames import encode_frame
 from comity.ledger.rating import Unrated, rate
 from comity.ledger.rows import read_attempt
 from comity.ledger.schema import ATTEMPT_COLUMNS
-from comity.ledger.segments import SegmentWriter, forget_writer, is_alive
+from comity.ledger.segments import SegmentWriter, forget_dead_writers
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
 from comity.money import Price
@@ -64,14 +64,11 @@ def recover(folder: Path, store: Store, targets: Mapping[str, Target]) -> int:
     try:
         with _alone(folder):
             fold(folder, store)
-            dead = [row[0] for row in store.rows("SELECT DISTINCT writer FROM segments WHERE alive = 0")]
             opened = list(_left_open(store))
             if opened:
                 _write(folder, (record for left in opened for record in _close(store, left, targets)))
                 fold(folder, store)
-            for writer in dead:
-                if not is_alive(folder, str(writer)):
-                    forget_writer(folder, str(writer))
+            forget_dead_writers(folder)
     except OSError as error:
         raise StoreError(f"the ledger in `{folder}` cannot be recovered: {error.strerror}") from error
     return len(opened)

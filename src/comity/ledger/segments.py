@@ -76,6 +76,14 @@ def is_alive(folder: Path, writer: str) -> bool:
     return False
 
 
+def forget_dead_writers(folder: Path) -> None:
+    """Removes the lock files that nobody holds."""
+    for path in folder.glob(f"*{_LOCK}"):
+        writer = path.name.removesuffix(_LOCK)
+        if not is_alive(folder, writer):
+            forget_writer(folder, writer)
+
+
 def forget_writer(folder: Path, writer: str) -> None:
     """Removes the lock file of a dead writer."""
     (folder / f"{writer}{_LOCK}").unlink(missing_ok=True)
