@@ -15,7 +15,7 @@ _OBJECT = "an object"
 _BOOLEAN = "a boolean"
 _ANY = ""
 
-_PARAMETERS: dict[str, tuple[str, float | None, float | None]] = {
+PARAMETERS: dict[str, tuple[str, float | None, float | None]] = {
     "model": (_TEXT, None, None),
     "messages": (_LIST, None, None),
     "audio": (_OBJECT, None, None),
@@ -69,10 +69,10 @@ _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "l
 
 def check_parameter(name: str, value: Any) -> Iterator[Complaint]:
     """What is wrong with one parameter by itself."""
-    if name not in _PARAMETERS:
+    if name not in PARAMETERS:
         yield Complaint(f"Unknown parameter: '{name}'.", name, "unknown_parameter")
         return
-    kind, low, high = _PARAMETERS[name]
+    kind, low, high = PARAMETERS[name]
     if kind == _ANY or (value is None and name not in {"model", "messages"}):
         return
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != _BOOLEAN):
@@ -84,7 +84,7 @@ def check_parameter(name: str, value: Any) -> Iterator[Complaint]:
 
 
 def _bounds(name: str, value: Any, low: float | None, high: float | None) -> Iterator[Complaint]:
-    kind = "integer" if _PARAMETERS[name][0] == _INTEGER else "decimal"
+    kind = "integer" if PARAMETERS[name][0] == _INTEGER else "decimal"
     if low is not None and value < low:
         text = f"Expected a value >= {low}, but got {value} instead."
         yield Complaint(
