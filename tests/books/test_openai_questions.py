@@ -116,6 +116,16 @@ def test_the_book_answers_the_question(openai: Book, question: Question) -> None
     assert verdict.needs == question.needs
 
 
+@pytest.mark.parametrize("row", ["7", "8", "11", "13", "14", "14b", "15", "16"])
+def test_the_answer_is_the_same_when_amazon_serves(openai: Book, row: str) -> None:
+    """What comes out of the collaboration is answered alike, whichever of the two is said to serve it."""
+    question = next(question for question in QUESTIONS if question.row == row)
+    verdict = answer(openai, question.facts | {"actor": "amzn"}, question.at)
+    assert verdict.outcome is question.outcome
+    assert verdict.needs == question.needs
+    assert {reason.binds for reason in verdict.reasons if reason.effect == "forbids"} <= {("oai", "msft")}
+
+
 def test_open_weights_are_no_act_of_openai(openai: Book) -> None:
     """Question 4 is silent because no clause at all speaks."""
     question = next(question for question in QUESTIONS if question.row == "4")
