@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ledger.samples import NOW, make_asked, make_attempt, make_entry, make_reserved, write_segment
+from tests.ledger.samples import (
+    NOW,
+    make_asked,
+    make_attempt,
+    make_entry,
+    make_reserved,
+    nobody,
+    write_segment,
+)
 from typer.testing import CliRunner, Result
 
 from comity.cli.ledger import _progress
@@ -215,19 +221,6 @@ def public_folder(folder: Path) -> Iterator[Path]:
         public.chmod(0o555)
         yield public
         public.chmod(0o755)
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Without root's rights, which no file mode stops."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
 
 
 def test_a_read_only_folder_is_read_into_memory(folder: Path, public_folder: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.ledger.samples import make_asked, make_entry, make_reserved
+from tests.ledger.samples import make_asked, make_entry, make_reserved, nobody
 
 from comity.errors import StoreError
 from comity.ledger import (
@@ -291,6 +291,17 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     async def scenario() -> None:
         with pytest.raises(StoreError, match=r"file.* cannot be written: "):
             open_journal(tmp_path / "file")
+
+    run(scenario)
+
+
+def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
+    """A gateway that cannot record does not start."""
+    tmp_path.chmod(0o555)
+
+    async def scenario() -> None:
+        with nobody(), pytest.raises(StoreError, match="cannot be written: Permission denied"):
+            open_journal(tmp_path)
 
     run(scenario)
 
