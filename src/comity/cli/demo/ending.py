@@ -1,0 +1,91 @@
+"""How the demo ends: what the gateway adds to a request, and what a reader can try next."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.syntax import Syntax
+
+from comity.cli.demo.cast import DATES
+from comity.cli.demo.client import Call, Client, chat_body, chat_head
+from comity.cli.demo.delay import measure
+from comity.cli.demo.drive import text_of
+from comity.cli.demo.setting import INSTANT, KEYS, caller_key
+from comity.cli.demo.stage import Stage
+from comity.cli.demo.tables import Delay
+from comity.clouds import Secrets, connect
+from comity.config import load_settings
+
+ROUNDS = 300
+_PROMPT = text_of(200)
+_TOKENS = 24
+
+
+async def measure_delays(stage: Stage, gateway: str) -> list[Delay]:
+    """The gateway against the clouds that answer at once: the same dialect, and a translated one."""
+    settings = load_settings(stage.config)
+    client = Client(gateway, 1)
+    delays = []
+    for name, server, plain in (
+        ("same dialect (Azure OpenAI)", "azure", _chat(INSTANT)),
+        ("translated and signed (Bedrock Converse)", "aws", _converse()),
+    ):
+        deployment = settings.deployments[f"{server}-instant"]
+        connection = connect(deployment, Secrets(KEYS))
+        # A signature holds for some minutes, longer than the measurement takes.
+        head = connection.request_head(plain, stream=False, now=datetime.now(UTC))
+        direct = Client(deployment.url, 1)
+        call = Call("direct", head, plain, stream=False, complete=True)
+        model = f"{INSTANT}-{server}"
+        through = Call(
+            "gateway", chat_head(f"{gateway}/v1", caller_key("gpt-api")), _chat(model), stream=False
+        )
+        delays.append(await measure(name, (direct, call), (client, through), ROUNDS))
+        await direct.close()
+    await client.close()
+    return delays
+
+
+def _chat(model: str) -> bytes:
+    return chat_body(model, _PROMPT, _TOKENS, stream=False)
+
+
+def _converse() -> bytes:
+    message = {"role": "user", "content": [{"text": _PROMPT}]}
+    return json.dumps({"messages": [message], "inferenceConfig": {"maxTokens": _TOKENS}}).encode()
+
+
+def farewell(console: Console, url: str, config: Path, *, serving_on: bool) -> None:
+    """What to try next."""
+    console.print()
+    console.print(Rule("[bold]Try it" if serving_on else "[bold]Next"))
+    if not serving_on:
+        console.print(f"Configuration, ledgers and logs are in {config.parent}.", highlight=False)
+        return
+    console.print(f"The gateway serves on [bold]{url}[/] as of {DATES[-1]}, until Ctrl-C.\n", highlight=False)
+    console.print(Syntax(curl_lines(url, config), "bash", theme="ansi_dark", background_color="default"))
+
+
+def curl_lines(url: str, config: Path) -> str:
+    """Commands to copy: one request that is served, one that no contract allows, and the ledger."""
+    return (
+        "# served, by the cheapest cloud that the contracts allow\n"
+        f"{_curl(url, 'gpt-api', 'gpt-5.5')}\n"
+        "# refused with 451: personal data from the EU on a deployment that may process outside it\n"
+        f"{_curl(url, 'eu-support', f'{INSTANT}-azure')}\n"
+        "# every request of this gateway, with its verdict and cost\n"
+        f"comity ledger {config.parent / 'ledger-live'}\n"
+    )
+
+
+def _curl(url: str, product: str, model: str) -> str:
+    body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello"}]})
+    return (
+        f"curl -i {url}/v1/chat/completions \\\n"
+        f"  -H 'authorization: Bearer {caller_key(product)}' -H 'content-type: application/json' \\\n"
+        f"  -d '{body}'\n"
+    )
