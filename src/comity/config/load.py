@@ -89,6 +89,7 @@ class _Assembly:
                 )
                 continue
             deployment = self._attempt(node.place, partial(_deployment, section))
+            self._check_references(section.auth, _child(node, "auth"))
             facts = {
                 "cloud": section.cloud,
                 "region": section.region,
@@ -100,6 +101,14 @@ class _Assembly:
                 deployments[section.id] = deployment
                 targets[section.id] = target
         return deployments, targets
+
+    def _check_references(self, auth: sections.AuthSection, node: Node) -> None:
+        for name in auth.__struct_fields__:
+            reference = getattr(auth, name)
+            if reference is not None and not reference.startswith(("env:", "file:")):
+                # The value may be a secret: it must not be repeated.
+                message = f"`{name}` holds something that is no reference to a secret"
+                self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
 
     def _routes(self, book: Book, file: sections.File) -> dict[str, Route]:
         routes: dict[str, Route] = {}
@@ -198,7 +207,8 @@ class _Assembly:
         try:
             return build()
         except ValueError as error:
-            self._report(place, str(error), "")
+            message, _, suggestion = str(error).partition("; ")
+            self._report(place, message, suggestion)
             return None
 
     def _item(self, section: str, index: int) -> Node:

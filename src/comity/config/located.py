@@ -6,7 +6,7 @@ import re
 from typing import TypeVar
 
 import msgspec
-from msgspec.inspect import DictType, Field, ListType, StructType, Type, UnionType, type_info
+from msgspec.inspect import DictType, Field, ListType, LiteralType, StructType, Type, UnionType, type_info
 
 from comity.errors import Place, Problem
 from comity.source import Node, closest
@@ -70,7 +70,8 @@ def _hint(type_: Type) -> str:
         return "write a list"
     if isinstance(type_, DictType):
         return "write `name: value` pairs"
-    values = getattr(type_, "values", None)
+    members = type_.types if isinstance(type_, UnionType) else (type_,)
+    values = [value for member in members if isinstance(member, LiteralType) for value in member.values]
     return "write one of " + ", ".join(f"`{value}`" for value in values) if values else ""
 
 

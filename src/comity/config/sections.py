@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 FactValue: TypeAlias = Any
-"""A fact as YAML writes it: text, a number, a truth value or a list of words; the book's vocabulary checks it."""
+"""A fact as YAML writes it: a word, a number, a truth value or a list; the book's vocabulary checks it."""
 
 Reaction = Literal["refuse", "allow-and-record", "re-route", "ask"]
 """What to do with a candidate whose verdict is not clear."""
@@ -96,7 +96,7 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a deployment charges per million tokens of a class. A class without a rate is unknown, not free."""
+    """What a deployment charges per million tokens, by class. A class without a rate is unknown, not free."""
 
     currency: str = "USD"
     """ISO 4217 code."""
@@ -218,7 +218,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callers: list[CallerSection]
     """Who may call."""
     facts: dict[str, FactValue] = {}
-    """Facts of every request: at least `actor`, the party that runs this gateway. A caller's own facts win."""
+    """Facts of every request: at least `actor`, the party that runs this gateway. A caller's facts win."""
     posture: PostureSection = PostureSection()
     """Whose readings count, and what to do when it is not clear."""
     ledger: LedgerSection = LedgerSection()
