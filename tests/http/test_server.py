@@ -189,7 +189,7 @@ def test_head_has_no_body() -> None:
 
 
 def test_http_1_0() -> None:
-    """A client of HTTP/1.0 gets no chunks; it keeps its connection when it asks to and the length is known."""
+    """HTTP/1.0 knows no chunks; its connection is kept when asked for and the length is known."""
 
     async def scenario(stage: Stage) -> None:
         def application(call: Call) -> None:
@@ -216,7 +216,7 @@ def test_http_1_0() -> None:
 
 
 def test_continue_is_sent_when_the_body_is_wanted() -> None:
-    """A client that waits gets `100 Continue`, and after the answers before it."""
+    """A client that waits gets `100 Continue`, after the answers before it."""
 
     async def scenario(stage: Stage) -> None:
         calls: list[Call] = []
@@ -369,7 +369,7 @@ def test_calls_after_the_end_are_dropped() -> None:
     ids=["silent", "in the head", "in the body", "idle"],
 )
 def test_time_limits(data: bytes, answer: bytes) -> None:
-    """A client that is too slow with head or body is told so; one that is silent or rests too long is closed."""
+    """A client too slow with head or body is told so; one that is silent or rests too long is closed."""
 
     async def scenario(stage: Stage) -> None:
         options = ServerOptions(head_timeout=0.05, body_timeout=0.05, idle_timeout=0.05)

@@ -157,6 +157,7 @@ ROWS: list[tuple[str, bytes, int]] = [
     ("chunk size with CR CR LF", chunks(b"5\r\r\nhello\r\n0\r\n\r\n"), 400),
     ("chunk extension with bare LF", chunks(b"5;a\nhello\r\n0\r\n\r\n"), 400),
     ("chunk extension with NUL", chunks(b"5;a\0\r\nhello\r\n0\r\n\r\n"), 400),
+    ("chunk extension without a name", chunks(b'5;"a\r\nhello\r\n0\r\n\r\n'), 400),
     ("chunk extension too long", chunks(b"5;" + b"a" * 300 + b"\r\nhello\r\n0\r\n\r\n"), 400),
     ("trailer with bare LF", chunks(b"0\r\nX: a\n\r\n"), 400),
     ("trailer folded", chunks(b"0\r\nX: a\r\n b\r\n\r\n"), 400),
