@@ -16,6 +16,7 @@ from comity.errors import RequestError, ResponseError
 
 T = TypeVar("T")
 
+_MISSING = re.compile(r"missing required field `([^`]+)`")
 _PLACE = re.compile(r"^(?P<said>.*?)(?: - at `(?:key in )?\$(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
@@ -51,8 +52,11 @@ def split_place(error: msgspec.ValidationError) -> tuple[str, str]:
     """What a validation error says, lower case, and the path it says it about."""
     match = _PLACE.match(str(error))
     assert match is not None, "the pattern matches every text"
-    said = match["said"]
-    return said[:1].lower() + said[1:], (match["path"] or "").lstrip(".")
+    said, path = match["said"], (match["path"] or "").lstrip(".")
+    missing = _MISSING.search(said)
+    if missing is not None:
+        path = join_path(path, missing[1]) if path else missing[1]
+    return said[:1].lower() + said[1:], path
 
 
 def join_path(path: str, inner: str) -> str:

@@ -38,8 +38,8 @@ class WireCall(msgspec.Struct):
 class WireDelta(msgspec.Struct):
     """What a chunk adds to one answer, or, in a whole answer, the message."""
 
-    content: str | None = None
-    """Text."""
+    content: str | list[dict[str, Any]] | None = None
+    """Text; Mistral sends a list of text and thinking blocks."""
     refusal: str | None = None
     """Refusal."""
     reasoning_content: str | None = None
@@ -54,6 +54,19 @@ class WireDelta(msgspec.Struct):
     """The legacy single call."""
     audio: msgspec.Raw = msgspec.Raw(b"null")
     """Spoken output; only its presence is looked at."""
+
+    def text(self) -> str:
+        """The text."""
+        if isinstance(self.content, list):
+            return "".join(_texts(self.content, "text"))
+        return self.content or ""
+
+    def thoughts(self) -> str:
+        """The reasoning, where it is plain text."""
+        if isinstance(self.content, list):
+            inner = [block.get("thinking") for block in self.content]
+            return "".join(text for item in inner if isinstance(item, list) for text in _texts(item, "text"))
+        return self.reasoning_content or self.reasoning or ""
 
     def has_content(self) -> bool:
         """Whether the model said anything here."""
@@ -106,6 +119,11 @@ class WireChunk(msgspec.Struct):
     def error_members(self) -> dict[str, Any] | None:
         """The error object, if this is one."""
         return {"message": self.error} if isinstance(self.error, str) else self.error
+
+
+def _texts(blocks: list[Any], name: str) -> list[str]:
+    found = [block.get(name) for block in blocks if isinstance(block, dict)]
+    return [text for text in found if isinstance(text, str)]
 
 
 CHUNK = msgspec.json.Decoder(WireChunk)

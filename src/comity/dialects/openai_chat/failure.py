@@ -16,7 +16,7 @@ from comity.exchange import FailureClass, Fault, ProviderFailure
 _BY_CODE = {
     "content_filter": FailureClass.CONTENT_POLICY,
     "content_policy_violation": FailureClass.CONTENT_POLICY,
-    "responsible_ai_policy_violation": FailureClass.CONTENT_POLICY,
+    "responsibleaipolicyviolation": FailureClass.CONTENT_POLICY,
     "context_length_exceeded": FailureClass.CONTEXT_WINDOW,
     "exceed_context_size_error": FailureClass.CONTEXT_WINDOW,
     "insufficient_quota": FailureClass.QUOTA,
@@ -67,11 +67,14 @@ def decode_failure(status: int, headers: HeaderOf, body: bytes) -> ProviderFailu
 
 def decode_stream_error(error: dict[str, Any]) -> ProviderFailure:
     """The error object that came inside a stream of status 200."""
-    status = error.get("code", error.get("status"))
+    stated = (error.get(name) for name in ("code", "status_code", "status"))
+    status = next((value for value in stated if isinstance(value, int)), None)
     message = _text(error.get("message")) or "the provider reports an error without a message"
-    if isinstance(status, int) and 400 <= status <= 599:
+    if status is not None and 400 <= status <= 599:
         return failure_of(error, status, message, None)
-    kind = _class_by_words(error, message) or FailureClass.SERVER
+    asked_wrong = error.get("type") == "invalid_request_error"
+    usual = FailureClass.BAD_REQUEST if asked_wrong else FailureClass.SERVER
+    kind = _class_by_words(error, message) or usual
     return failure_of(error, _STATUS_OF.get(kind, 500), message, None)
 
 

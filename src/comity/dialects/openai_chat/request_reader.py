@@ -155,7 +155,7 @@ def _turns(messages: list[dict[str, Any]]) -> tuple[Turn, ...]:
 def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) -> Turn:
     wire = read_request_part(message, WireMessage, path)
     extra = unknown_members(message, WireMessage.__struct_fields__)
-    content = read_content(wire.content, f"{path}.content", extra)
+    content = _marked(read_content(wire.content, f"{path}.content", extra), wire)
     if wire.role in {"tool", "function"}:
         call = wire.tool_call_id or (_legacy_id(wire.name, before) if wire.role == "function" else None)
         if not call:
@@ -174,6 +174,14 @@ def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) ->
         *_calls(wire, path, index, extra),
     )
     return Turn(role, parts, wire.name, extra)
+
+
+def _marked(content: tuple[Part, ...], wire: WireMessage) -> tuple[Part, ...]:
+    """The content with the message's own cache mark on its last part."""
+    last = content[-1] if content else None
+    if wire.cache_control is None or not isinstance(last, (Text, Media)):
+        return content
+    return (*content[:-1], msgspec.structs.replace(last, cache=cache_mark(wire.cache_control)))
 
 
 def _result(call: str, content: tuple[Part, ...], path: str) -> ToolResult:

@@ -113,6 +113,8 @@ class WireMessage(msgspec.Struct):
     """Reasoning, as vLLM and OpenRouter call it."""
     reasoning_details: list[dict[str, Any]] | None = None
     """Reasoning with signatures, in OpenRouter's shape."""
+    cache_control: WireCacheControl | None = None
+    """Cache mark on the last part."""
 
 
 class WireCacheControl(msgspec.Struct):

@@ -67,8 +67,8 @@ def encode_response(response: Response) -> bytes:
 def _choice(wire: _WireChoice) -> Choice:
     message = wire.message or WireDelta()
     parts: tuple[Part, ...] = (
-        *decode_reasoning(message.reasoning_details, message.reasoning_content or message.reasoning),
-        *((Text(message.content),) if message.content else ()),
+        *decode_reasoning(message.reasoning_details, message.thoughts()),
+        *((Text(message.text()),) if message.text() else ()),
         *((Refusal(message.refusal),) if message.refusal else ()),
         *_calls(message),
     )

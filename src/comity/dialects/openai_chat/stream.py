@@ -67,11 +67,13 @@ class EventDecoder:
             return [StreamEnd()]
         chunk = read_answer(data, CHUNK, "a chunk of the stream")
         error = chunk.error_members()
+        events: list[Event] = []
         if error is not None:
-            return [StreamFailure(decode_stream_error(error))]
-        events = self._begin(chunk)
-        for choice in chunk.choices or ():
-            events.extend(self._choice(choice))
+            events.append(StreamFailure(decode_stream_error(error)))
+        else:
+            events.extend(self._begin(chunk))
+            for choice in chunk.choices or ():
+                events.extend(self._choice(choice))
         usage = decode_usage(chunk.usage)
         if usage is not None:
             events.append(UsageReport(usage))
@@ -92,8 +94,9 @@ class EventDecoder:
 
     def _delta(self, delta: WireDelta, choice: int) -> list[Event]:
         events = _reasoning(delta, choice)
-        if delta.content:
-            events.append(TextDelta(delta.content, choice))
+        text = delta.text()
+        if text:
+            events.append(TextDelta(text, choice))
         if delta.refusal:
             events.append(RefusalDelta(delta.refusal, choice))
         for place, call in enumerate(delta.tool_calls or ()):
@@ -123,7 +126,7 @@ def _reasoning(delta: WireDelta, choice: int) -> list[Event]:
         block = decode_detail(detail)
         if block is not None:
             events.append(ReasoningDelta(block.text, block.signature, block.redacted, block.origin, choice))
-    plain = delta.reasoning_content or delta.reasoning
+    plain = delta.thoughts()
     return events or ([ReasoningDelta(plain, choice=choice)] if plain else [])
 
 

@@ -1,0 +1,91 @@
+"""Server-sent events in any splitting."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.dialects.sse import EventSourceDecoder, ServerSentEvent, encode_event
+from comity.errors import ResponseError
+
+STREAM = (
+    b"\xef\xbb\xbf: hello\n\ndata: one\ndata:two\nid: 7\n\n"
+    b"event: ping\r\ndata: \r\n\r\n:keep-alive\r\rdata: cr\r\rnothing: here\n\nretry: 3\ndata\n\ndata: last"
+)
+EVENTS = [
+    ServerSentEvent(b"one\ntwo", id=b"7"),
+    ServerSentEvent(b"", event=b"ping"),
+    ServerSentEvent(b"cr"),
+    ServerSentEvent(b""),
+    ServerSentEvent(b"last"),
+]
+
+
+def read(*pieces: bytes) -> list[ServerSentEvent]:
+    """The events of a whole stream."""
+    decoder = EventSourceDecoder()
+    return [event for piece in pieces for event in decoder.feed(piece)] + decoder.flush()
+
+
+def test_every_line_end_comments_a_byte_order_mark_and_a_missing_last_blank_line() -> None:
+    """The grammar's corner cases in one stream."""
+    assert read(STREAM) == EVENTS
+
+
+@pytest.mark.parametrize("cut", range(len(STREAM) + 1))
+def test_the_splitting_of_the_bytes_does_not_matter(cut: int) -> None:
+    """A stream cut anywhere, a carriage return from its line feed included, gives the same events."""
+    assert read(STREAM[:cut], STREAM[cut:]) == EVENTS
+
+
+def test_bytes_one_by_one() -> None:
+    """Single bytes give the same events."""
+    assert read(*(bytes((byte,)) for byte in STREAM)) == EVENTS
+
+
+def test_an_event_is_given_as_soon_as_its_blank_line_is_there() -> None:
+    """Nothing waits for the next event."""
+    assert EventSourceDecoder().feed(b"data: x\n\n") == [ServerSentEvent(b"x")]
+
+
+def test_an_event_without_data_is_none() -> None:
+    """Names and ids alone dispatch nothing."""
+    assert read(b"event: x\nid: 1\n\n") == []
+
+
+def test_an_endless_event_is_refused() -> None:
+    """A server that never ends its event cannot fill the memory, with lines or without."""
+    for piece in (b"data: 123456789\n", b"1234567890123456"):
+        decoder = EventSourceDecoder(limit=64)
+        for _ in range(4):
+            assert decoder.feed(piece) == []
+        with pytest.raises(ResponseError, match="longer than 64"):
+            decoder.feed(piece)
+
+
+def test_a_long_stream_of_short_events_and_comments_is_no_endless_event() -> None:
+    """The limit counts one event, not the stream."""
+    decoder = EventSourceDecoder(limit=64)
+    events = [event for _ in range(100) for event in decoder.feed(b": alive\n\ndata: x\n\n")]
+    assert len(events) == 100
+
+
+@given(
+    st.lists(st.builds(ServerSentEvent, st.binary(min_size=1), st.sampled_from([b"", b"error"]))),
+    st.integers(1, 9),
+)
+def test_encode_and_decode_are_inverse(events: list[ServerSentEvent], size: int) -> None:
+    """What was written is read again, in pieces of any size."""
+    clean = [
+        ServerSentEvent(event.data.replace(b"\r", b""), event.event)
+        for event in events
+        if event.data.replace(b"\r", b"")
+    ]
+    written = b"".join(map(encode_event, clean))
+    assert read(*(written[at : at + size] for at in range(0, len(written), size))) == clean
+
+
+def test_an_id_is_written() -> None:
+    """Encode writes every field that is set."""
+    assert encode_event(ServerSentEvent(b"a\nb", b"e", b"1")) == b"event: e\nid: 1\ndata: a\ndata: b\n\n"
