@@ -80,7 +80,7 @@ def test_a_posture_says_what_happens_when_disputed(gateway: Gateway, model: str,
     ("model", "code", "verdict"),
     [
         ("bedrock-only", "contract_disputed", "disputed"),
-        ("as-oai", "contract_disputed", "disputed"),
+        ("as-oai", "contract_prohibits", "disputed"),
     ],
 )
 def test_a_disputed_target_is_refused_by_default(
@@ -92,6 +92,7 @@ def test_a_disputed_target_is_refused_by_default(
     assert error.status_code == 451
     assert (body["code"], body["verdict"]) == (code, verdict)
     assert "house.runtime" in body["clauses"]
+    assert "reading of oai" in error.message or "prohibited as oai reads it" in error.message
 
 
 def test_a_missing_fact_is_unknown_and_named(gateway: Gateway) -> None:

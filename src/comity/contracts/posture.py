@@ -62,7 +62,8 @@ def judge(verdict: Verdict, posture: Posture) -> Ruling:
     if posture.mode == "arguable" and _arguable(verdict, posture.reading):
         return Ruling("allow", f"{outcome} in {whose}, and allowed in some world", outcome)
     if outcome is Outcome.DISPUTED:
-        return Ruling(_ACTIONS[posture.disputed], f"disputed because of {_names(verdict)}", outcome)
+        why = f"disputed, {_readings(verdict)} ({_names(verdict)})"
+        return Ruling(_ACTIONS[posture.disputed], why, outcome)
     if outcome is Outcome.UNKNOWN:
         return Ruling(_ACTIONS[posture.unknown], f"unknown without {', '.join(verdict.needs)}", outcome)
     duties = "; ".join(f"{duty.text} ({duty.clause})" for duty in verdict.duties)
@@ -72,6 +73,19 @@ def judge(verdict: Verdict, posture: Posture) -> Ruling:
 def _arguable(verdict: Verdict, party: str | None) -> bool:
     worlds = verdict.all if party is None else verdict.asserted.get(party, verdict.all)
     return bool(worlds & verdict.all & ~verdict.f_may & ~verdict.c_may)
+
+
+def _readings(verdict: Verdict) -> str:
+    """Who reads it how: `prohibited as msft reads it, permitted as amzn and oai read it`."""
+    readers: dict[Outcome, list[str]] = {}
+    for party in sorted(verdict.asserted):
+        readers.setdefault(verdict.as_read_by(party), []).append(party)
+    if len(readers) < 2:
+        return "prohibited in some readings and not in others"
+    return ", ".join(
+        f"{outcome} as {' and '.join(parties)} {'reads' if len(parties) == 1 else 'read'} it"
+        for outcome, parties in readers.items()
+    )
 
 
 def _names(verdict: Verdict) -> str:

@@ -77,7 +77,7 @@ def _sift(
     for candidate in candidates:
         if candidate.ruling.action not in _ALLOWED:
             rerouted = rerouted or candidate.ruling.action == "re-route"
-            cause = _CAUSES.get(candidate.verdict.outcome, Cause.PROHIBITED)
+            cause = _CAUSES.get(candidate.ruling.outcome, Cause.PROHIBITED)
             dropped.append(
                 DroppedCandidate(candidate.deployment, cause, candidate.ruling.why, candidate.verdict)
             )
