@@ -30,7 +30,7 @@ def test_agreement() -> None:
 
 @pytest.mark.parametrize("length", [3, 9])
 def test_another_length(length: int) -> None:
-    """llhttp sees an end where the guard sees none, or the other way round."""
+    """One sees an end where the other does not."""
     body = open_body(Messages(), head(length), RAW, 100)
     refusal = feed_body(body, b"hello"[:length])
     assert isinstance(refusal, Refusal)
@@ -47,6 +47,6 @@ def test_chunks_where_llhttp_sees_none() -> None:
     """The same for chunks."""
     body = open_body(Messages(), head(CHUNKED), RAW, 100)
     assert not isinstance(body, LengthBody)
-    refusal = feed_body(body, b"0\r\n\r\n")
+    refusal = feed_body(body, b"1\r\nx\r\n0\r\n\r\n")
     assert isinstance(refusal, Refusal)
     assert refusal.status == 400
