@@ -62,9 +62,10 @@ class Supervisor:
             if caught is None:
                 if self._settings.ledger.fold_every:
                     self._fold_quietly()
-            elif caught.si_signo != signal.SIGCHLD:
+            elif caught.si_signo in {signal.SIGTERM, signal.SIGINT}:
                 return
             else:
+                # Also any other number: CPython answers garbage when SIGCONT ends a wait past its time.
                 for _ in range(self._reap()):
                     time.sleep(_RESTART_PAUSE)
                     self._start()
