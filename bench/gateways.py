@@ -121,7 +121,7 @@ def comity(folder: Path) -> Gateway | Absent:
     shutil.rmtree(folder / "ledger", ignore_errors=True)
     program = Path(sys.executable).parent / "comity"
     configuration = Path(__file__).parent / "comity.yaml"
-    command = (str(program), "serve", "--config", str(configuration))
+    command = (str(program), "serve", str(configuration))
     settings = {"BENCH_KEY": "sk-bench", "BENCH_AWS_ID": "AKIDBENCH", "BENCH_AWS_SECRET": "bench-secret"}
     return Gateway("Comity", 18644, command, folder, settings)
 

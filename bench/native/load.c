@@ -126,6 +126,8 @@ static void finish_answer(struct connection *c) {
 /* One line of the body: does it hold the text, and when was its chunk sent? */
 static void take_line(struct connection *c, const char *line, size_t length, uint64_t time) {
     if (!c->text_seen) c->text_seen = memmem(line, length, text, text_length) != NULL;
+    if (c->head.status / 100 != 2 && !c->begun && !total.bad_status)
+        fprintf(stderr, "status %d: %.*s\n", c->head.status, (int)length, line);
     if (!expected_chunks) return;
     if (!c->begun && measuring) record(&first, time - c->started);
     c->begun = true;
@@ -253,10 +255,13 @@ static void say(const char *word) {
 
 static void run(int count, uint64_t warm, uint64_t length, double *seconds) {
     struct epoll_event events[EVENTS];
-    uint64_t begin = now_ns() + warm, end = begin + length, give_up = end + 30000000000ull;
-    for (int i = 0; i < count; i++) open_connection(&connections[i]);
+    uint64_t start = now_ns(), begin = start + warm, end = begin + length, give_up = end + 30000000000ull;
+    int open = 0;
     for (;;) {
-        int ready = epoll_wait(epoll, events, EVENTS, 100);
+        /* Connections open one by one over half of the warm-up, or paced streams would all end at once. */
+        while (open < count && now_ns() >= start + warm / 2 * (uint64_t)open / (uint64_t)count)
+            open_connection(&connections[open++]);
+        int ready = epoll_wait(epoll, events, EVENTS, open < count ? 1 : 100);
         for (int i = 0; i < ready; i++) read_answer(events[i].data.ptr);
         uint64_t time = now_ns();
         bool all = max_requests && total.sent >= max_requests;
