@@ -5,7 +5,7 @@ import pytest
 from comity.contracts import Posture
 from comity.exchange import FailureClass, ProviderFailure
 from comity.http import TransportFailure
-from comity.routing import Route, after_answer, after_transport
+from comity.routing import Route, after_answer, after_transport, pause_before
 
 ROUTE = Route("m", ("a", "b"), Posture())
 BRAVE = Route("m", ("a", "b"), Posture(), after_ambiguous="next")
@@ -46,3 +46,16 @@ def test_T39_a_lost_answer_is_ambiguous() -> None:
     assert after_transport(lost, ROUTE).move == "stop"
     assert after_transport(lost, BRAVE).move == "next"
     assert after_transport(lost, BRAVE).charge == "possible"
+
+
+def test_pauses_grow_with_jitter_and_know_when_to_stop() -> None:
+    """Half a second doubled each round, never over eight; hopeless failures and long waits are not repeated."""
+    down = ProviderFailure(FailureClass.UNAVAILABLE, 503, "x")
+    assert [pause_before(n, down, 1.0) for n in (1, 2, 5, 9)] == [0.5, 1.0, 8.0, 8.0]
+    assert pause_before(1, down, 0.0) == 0.0
+    soon = ProviderFailure(FailureClass.RATE_LIMITED, 429, "x", retry_after=1.5)
+    late = ProviderFailure(FailureClass.RATE_LIMITED, 429, "x", retry_after=20)
+    assert pause_before(1, soon, 0.0) == 1.5
+    assert pause_before(1, late, 0.0) is None
+    assert pause_before(1, ProviderFailure(FailureClass.QUOTA, 429, "x"), 0.5) is None
+    assert pause_before(1, ProviderFailure(FailureClass.AUTHENTICATION, 401, "x"), 0.5) is None

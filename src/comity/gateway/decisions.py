@@ -11,8 +11,10 @@ import msgspec
 
 from comity.contracts import Binding, Decider, Value, Workload, judge
 from comity.gateway.clock import Clock
+from comity.gateway.recorded import recorded_drop, recorded_facts, recorded_verdict, recorded_workload
 from comity.gateway.settings import Settings
 from comity.intake import Caller, Operation, classify
+from comity.ledger import DroppedCandidate, Fact, Judged
 from comity.routing import Candidate, Route, Shortlist, shortlist
 
 MEMORY = 8192
@@ -24,8 +26,14 @@ class Decided(msgspec.Struct, frozen=True):
 
     shortlist: Shortlist
     """Candidates that may serve, and the dropped ones."""
-    workload: Workload
-    """The facts that were judged, without the target's."""
+    workload: dict[str, Fact]
+    """The facts that were judged, without the target's, as the ledger keeps them."""
+    facts: dict[str, str]
+    """The facts of the caller, as the ledger keeps them."""
+    verdicts: dict[str, Judged]
+    """The verdict on each eligible candidate, as the ledger keeps it."""
+    dropped: tuple[DroppedCandidate, ...]
+    """The candidates dropped by contract, posture or price, as the ledger keeps them."""
     until: float
     """Unix seconds (on the contracts' clock) before which the decision holds."""
     at: float
@@ -44,15 +52,9 @@ class Decisions:
 
     def decide(self, caller: Caller, route: Route, operation: Operation, stated: Workload) -> Decided:
         """The decision for a request of this kind, now."""
-        key = (
-            (caller.id, route.model, operation.dialect, *sorted(stated.items()))
-            if stated
-            else (
-                caller.id,
-                route.model,
-                operation.dialect,
-            )
-        )
+        key: tuple[object, ...] = (caller.id, route.model, operation.dialect)
+        if stated:
+            key += tuple(sorted(stated.items()))
         at = self._clock.at()
         decided = self._memory.get(key)
         if decided is None or at >= decided.until:
@@ -62,12 +64,25 @@ class Decisions:
             self._memory[key] = decided
         return decided
 
+    def outdated(self, decided: Decided) -> bool:
+        """Whether a clause has begun or ended since: an attempt must be decided on its own time, too."""
+        return self._clock.at() >= decided.until
+
     def _decide(self, caller: Caller, route: Route, workload: dict[str, Value], at: float) -> Decided:
         judged = [self._candidate(caller, route, name, workload, at) for name in route.deployments]
         otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
         names = (*route.deployments, *route.otherwise)
         until = min(self._binding(caller, name).until(at) for name in names)
-        return Decided(shortlist(route, judged, otherwise), workload, until, at)
+        listed = shortlist(route, judged, otherwise)
+        return Decided(
+            shortlist=listed,
+            workload=recorded_workload(workload),
+            facts=recorded_facts(caller.facts),
+            verdicts={one.deployment: recorded_verdict(one) for one in listed.eligible},
+            dropped=tuple(recorded_drop(one) for one in listed.dropped),
+            until=until,
+            at=at,
+        )
 
     def _candidate(
         self, caller: Caller, route: Route, deployment: str, workload: dict[str, Value], at: float

@@ -8,6 +8,8 @@ journal: what a client saw complete is recorded.
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from comity.exchange import Inexpressible, ProviderFailure
 from comity.gateway import answers, recording
 from comity.gateway.attempt import Attempt
 from comity.gateway.inbound import Inbound
+from comity.gateway.planning import Planned, plan_now
 from comity.gateway.recording import Ending
 from comity.gateway.refusals import exhausted
 from comity.gateway.state import State
@@ -29,9 +32,9 @@ from comity.routing import (
     Cause,
     Consequence,
     DroppedCandidate,
-    Plan,
     after_answer,
     after_transport,
+    pause_before,
 )
 
 _DEFAULT_OUTPUT = 4096
@@ -49,23 +52,25 @@ class Flight:
         "_failure",
         "_inbound",
         "_next",
-        "_plan",
+        "_planned",
         "_records",
+        "_rounds",
         "_settled",
         "_state",
         "_translator",
     )
 
-    def __init__(self, state: State, call: Call, inbound: Inbound, plan: Plan) -> None:
+    def __init__(self, state: State, call: Call, inbound: Inbound, planned: Planned) -> None:
         self._state = state
         self._call = call
         self._inbound = inbound
-        self._plan = plan
+        self._planned = planned
+        self._rounds = 1
         self._translator = Translator(inbound)
         self._next = 0
         self._attempt: Attempt | None = None
         self._records: list[Attempted] = []
-        self._dropped = list(plan.dropped)
+        self._dropped = list(planned.plan.dropped)
         self._failure: ProviderFailure | None = None
         self._client_left = False
         self._settled = False
@@ -95,12 +100,26 @@ class Flight:
         answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry)
 
     def _take_next(self) -> Candidate | None:
-        attempts = self._plan.attempts
-        spent = len(self._records) >= self._inbound.route.attempts
-        if self._client_left or spent or self._next >= len(attempts):
+        if self._client_left or len(self._records) >= self._inbound.route.attempts:
+            return None
+        if self._state.decisions.outdated(self._planned.decided):
+            self._plan_anew()
+        attempts = self._planned.plan.attempts
+        if self._next >= len(attempts):
             return None
         self._next += 1
         return attempts[self._next - 1]
+
+    def _plan_anew(self) -> None:
+        """Every candidate is decided again: time has passed since the last plan."""
+        self._planned = plan_now(self._state, self._inbound)
+        self._dropped = list(self._planned.plan.dropped)
+        self._next = 0
+
+    def _go_round_again(self) -> None:
+        self._rounds += 1
+        self._plan_anew()
+        self.launch()
 
     def _prepare(self, candidate: Candidate) -> Attempt | DroppedCandidate:
         name, inbound = candidate.deployment, self._inbound
@@ -169,7 +188,7 @@ class Flight:
         if attempt.committed:
             self._break_off(failure)
         elif consequence.move == "next" and self._may_go_on(now):
-            self.launch()
+            self._go_on(failure)
         else:
             self._give_up()
 
@@ -188,8 +207,19 @@ class Flight:
     # --- endings --------------------------------------------------------------------------------------------
 
     def _may_go_on(self, now: float) -> bool:
-        more = self._next < len(self._plan.attempts) and not self._client_left
+        more = len(self._records) < self._inbound.route.attempts and not self._client_left
         return more and self._state.retry_budget.withdraw(now)
+
+    def _go_on(self, failure: ProviderFailure) -> None:
+        """To the next candidate at once; through all of them again only after a pause."""
+        if self._next < len(self._planned.plan.attempts):
+            self.launch()
+            return
+        pause = pause_before(self._rounds, failure, random.random())  # noqa: S311 - jitter, not a secret
+        if pause is None:
+            self._give_up()
+        else:
+            asyncio.get_running_loop().call_later(pause, self._go_round_again)
 
     def _succeed(self, attempt: Attempt) -> None:
         self._state.health.succeeded(attempt.candidate.deployment, time.monotonic())

@@ -5,8 +5,6 @@ INVARIANT: this module only calls. What a step means stands in the room that own
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 
 from comity.gateway import answers, recording
@@ -14,11 +12,11 @@ from comity.gateway.admission import admit, authenticate
 from comity.gateway.endpoints import Endpoint, find_endpoint
 from comity.gateway.flight import Flight
 from comity.gateway.inbound import Inbound
+from comity.gateway.planning import plan_now
 from comity.gateway.refusals import no_candidate
 from comity.gateway.state import State
 from comity.http import Call
 from comity.intake import Caller, Refusal
-from comity.routing import plan
 
 
 class Pipeline:
@@ -55,21 +53,19 @@ class Pipeline:
 
     def _serve(self, call: Call, inbound: Inbound) -> None:
         state = self._state
-        decided = state.decisions.decide(inbound.caller, inbound.route, inbound.operation, inbound.stated)
-        tokens = {"input": inbound.input_estimate, "output": inbound.peek.max_output_tokens or 0}
-        planned = plan(inbound.route, decided.shortlist, state.health, time.monotonic(), tokens)
-        if not planned.attempts:
-            refusal = no_candidate(inbound.route.model, planned.dropped)
+        planned = plan_now(state, inbound)
+        if not planned.plan.attempts:
+            refusal = no_candidate(inbound.route.model, planned.plan.dropped)
             entry = inbound.entry
             state.journal.append(
-                recording.refused(inbound, decided, planned.dropped, refusal, state.fingerprint),
+                recording.refused(inbound, planned, refusal, state.fingerprint),
                 lambda: answers.refuse(call, refusal, entry),
                 lambda error: answers.refuse(call, answers.ledger_down(error), entry),
             )
             return
         flight = Flight(state, call, inbound, planned)
         state.retry_budget.deposit()
-        reserved = recording.reserved(inbound, decided, planned, state.fingerprint)
+        reserved = recording.reserved(inbound, planned, state.fingerprint)
         state.journal.append(reserved, flight.launch, flight.reservation_failed)
 
     def _models(self, call: Call, caller: Caller) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import msgspec
 
-from comity.contracts import Value, Workload
 from comity.exchange import Usage
 from comity.gateway.attempt import Attempt
-from comity.gateway.decisions import Decided
 from comity.gateway.inbound import Inbound
+from comity.gateway.planning import Planned
+from comity.gateway.recorded import recorded_drop
 from comity.intake import Refusal
 from comity.ledger import (
     NOT_CHARGED,
     Asked,
     Attempted,
     AttemptOutcome,
-    DroppedCandidate,
-    Fact,
-    Judged,
     Rating,
     Refused,
     Reserved,
@@ -29,8 +25,6 @@ from comity.ledger import (
     rate,
     shorten,
 )
-from comity.routing import Candidate, Plan
-from comity.routing import DroppedCandidate as Dropped
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -48,21 +42,20 @@ class Ending(msgspec.Struct, frozen=True):
     """The provider's or transport's text."""
 
 
-def reserved(inbound: Inbound, decided: Decided, plan: Plan, book: str) -> Reserved:
+def reserved(inbound: Inbound, planned: Planned, book: str) -> Reserved:
     """The record of an accepted request, written before any target is called."""
+    attempts = planned.plan.attempts
     return Reserved(
-        asked(inbound, decided, plan.dropped, book),
-        tuple(candidate.deployment for candidate in plan.attempts),
-        tuple(_judged(candidate) for candidate in plan.attempts),
+        _asked(inbound, planned, book),
+        tuple(candidate.deployment for candidate in attempts),
+        tuple(planned.decided.verdicts[candidate.deployment] for candidate in attempts),
     )
 
 
-def refused(
-    inbound: Inbound, decided: Decided | None, dropped: Sequence[Dropped], refusal: Refusal, book: str
-) -> Refused:
+def refused(inbound: Inbound, planned: Planned, refusal: Refusal, book: str) -> Refused:
     """The record of a request that no deployment may serve."""
     return Refused(
-        asked(inbound, decided, dropped, book),
+        _asked(inbound, planned, book),
         refusal.status,
         refusal.code,
         refusal.clauses,
@@ -105,9 +98,11 @@ def aborted_usage(inbound: Inbound, attempt: Attempt) -> Usage:
     return attempt.usage or estimate_usage(len(inbound.body), stream_bytes=attempt.forwarded)
 
 
-def asked(inbound: Inbound, decided: Decided | None, dropped: Sequence[Dropped], book: str) -> Asked:
-    """Who asked for what, and what the contracts were asked."""
-    facts = inbound.caller.facts
+def _asked(inbound: Inbound, planned: Planned, book: str) -> Asked:
+    decided = planned.decided
+    dropped = decided.dropped
+    if planned.plan.dropped is not decided.shortlist.dropped:
+        dropped = tuple(recorded_drop(one) for one in planned.plan.dropped)
     return Asked(
         entry=inbound.entry,
         at=inbound.arrived,
@@ -115,50 +110,11 @@ def asked(inbound: Inbound, decided: Decided | None, dropped: Sequence[Dropped],
         route=inbound.route.model,
         dialect=inbound.operation.dialect,
         stream=inbound.peek.stream,
-        facts={name: _text(value) for name, value in facts.items()},
-        workload={} if decided is None else _facts(decided.workload),
-        dropped=tuple(_dropped(one) for one in dropped),
+        facts=decided.facts,
+        workload=decided.workload,
+        dropped=dropped,
         input_estimate=inbound.input_estimate,
         output_limit=inbound.peek.max_output_tokens,
         book=book,
-        decided_at=0 if decided is None else int(decided.at * 1e9),
+        decided_at=int(decided.at * 1e9),
     )
-
-
-def _judged(candidate: Candidate) -> Judged:
-    verdict = candidate.verdict
-    return Judged(
-        candidate.deployment,
-        verdict.outcome.value,
-        verdict.worlds,
-        verdict.f_must,
-        verdict.f_may,
-        verdict.c_must,
-        verdict.c_may,
-        verdict.clauses,
-        candidate.ruling.action,
-    )
-
-
-def _dropped(one: Dropped) -> DroppedCandidate:
-    verdict = one.verdict
-    return DroppedCandidate(
-        one.deployment,
-        one.cause.value,
-        () if verdict is None else verdict.clauses,
-        "" if verdict is None else verdict.outcome.value,
-        shorten(one.why),
-    )
-
-
-def _facts(workload: Workload) -> dict[str, Fact]:
-    return {
-        name: value if isinstance(value, str | bool | int | frozenset) else str(value)
-        for name, value in workload.items()
-    }
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, frozenset):
-        return ",".join(sorted(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ mask comes first: health, price and limits choose among permitted candidates and
 """
 
 from comity.routing.candidate import Candidate, Cause, DroppedCandidate
-from comity.routing.failover import Consequence, after_answer, after_transport
+from comity.routing.failover import Consequence, after_answer, after_transport, pause_before
 from comity.routing.health import Health
 from comity.routing.limiter import Limiter
 from comity.routing.plan import Plan, Shortlist, plan, shortlist
@@ -25,6 +25,7 @@ __all__ = [
     "Shortlist",
     "after_answer",
     "after_transport",
+    "pause_before",
     "plan",
     "shortlist",
 ]

@@ -29,6 +29,11 @@ class Consequence(msgspec.Struct, frozen=True):
     """The rule in words, for the ledger."""
 
 
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 8.0
+PATIENCE_SECONDS = 2.0
+"""A provider that asks for a longer wait is reported to the client, who may have better things to do."""
+
 _MENDS_NOTHING = "the request itself is at fault, so no other deployment is tried"
 _CLIENT_FAULT = frozenset(
     {
@@ -49,6 +54,9 @@ _UNBILLED = frozenset(
         FailureClass.NOT_FOUND,
     }
 )
+_OPERATORS_TO_MEND = frozenset(
+    {FailureClass.QUOTA, FailureClass.AUTHENTICATION, FailureClass.PERMISSION, FailureClass.NOT_FOUND}
+)
 _AMBIGUOUS_STATUSES = frozenset({408, 502, 504})
 
 
@@ -68,6 +76,18 @@ def after_transport(failure: TransportFailure, route: Route) -> Consequence:
     if not failure.sent:
         return Consequence("next", "none", f"the request was never sent ({failure.kind})")
     return _ambiguous(f"the answer was lost ({failure.kind})", route)
+
+
+def pause_before(another: int, failure: ProviderFailure, chance: float) -> float | None:
+    """Seconds before the route is gone through again, for the `another`-th time from 1; None is not at all.
+
+    Full jitter: `chance`, drawn from [0, 1), of 0.5 s doubled each time, at most 8 s. What only an operator
+    can mend, and what the provider wants left alone for long, is not tried again.
+    """
+    if failure.kind in _OPERATORS_TO_MEND or (failure.retry_after or 0.0) > PATIENCE_SECONDS:
+        return None
+    ceiling = min(FIRST_PAUSE_SECONDS * (1 << (another - 1)), LONGEST_PAUSE_SECONDS)
+    return max(chance * ceiling, failure.retry_after or 0.0)
 
 
 def _ambiguous(why: str, route: Route) -> Consequence:
