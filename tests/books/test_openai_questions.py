@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import msgspec
 import pytest
 
-from comity.contracts import Book, Outcome, Verdict, decide, parse_facts
+from comity.contracts import Book, Outcome, Posture, Verdict, decide, judge, parse_facts
 from comity.period import parse_moment
 
 Facts = dict[str, str]
@@ -153,6 +154,22 @@ def test_the_parties_answer_question_8_differently(openai: Book) -> None:
     assert verdict.as_read_by("amzn") is Outcome.PERMITTED
 
 
+POSTURES = [
+    (Posture(reading="msft"), "refuse"),
+    (Posture(reading="oai"), "allow"),
+    (Posture(mode="safe"), "refuse"),
+    (Posture(mode="arguable"), "allow"),
+    (Posture(disputed="allow-and-record"), "record"),
+    (Posture(disputed="re-route"), "re-route"),
+]
+
+
+@pytest.mark.parametrize(("posture", "action"), POSTURES, ids=lambda value: str(value)[:60])
+def test_each_posture_acts_on_question_8_in_its_own_way(openai: Book, posture: Posture, action: str) -> None:
+    """The verdict stays the same; whose readings an operator acts on decides what is done."""
+    assert judge(answer(openai, RUNTIME, "2026-03-18"), posture).action == action
+
+
 def test_where_the_model_runs_is_not_where_the_product_runs(openai: Book) -> None:
     """Of the four ways to place the runtime, those with the model on Azure are permitted in every world."""
     for host in ("aws", "azure"):
@@ -191,3 +208,18 @@ def test_every_question_is_an_example_of_the_book(openai: Book) -> None:
             assert set(question.clauses) <= set(example.because or ())
             assert set(question.needs) == set(example.needs or ())
     assert not carried
+
+
+def test_question_19_has_its_figures_typed(openai: Book) -> None:
+    """Rate, cap, the grade of the cap and the last day are typed values; nothing is computed here."""
+    clause = openai.clause("2026b.share")
+    assert clause.owe is not None
+    assert clause.owe.cap is not None
+    assert (clause.owe.rate, clause.owe.cap.high, clause.owe.cap.unit) == (
+        Decimal("0.20"),
+        Decimal("38e9"),
+        "USD",
+    )
+    assert clause.owe.cap.sure == "reported"
+    assert str(clause.in_force) == "2026-04-27 .. 2031-01-01"
+    assert "$0.5B" in clause.prose
