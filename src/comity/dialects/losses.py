@@ -6,6 +6,10 @@ changes what the client asked for and makes the request inexpressible unless the
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from comity.exchange import AnswerKey, Dropped, Inexpressible, WireRequest
 
 
@@ -29,8 +33,13 @@ class Losses:
         """Marks what no drop can repair: the request makes no sense to the target."""
         self._impossible.append(Dropped(parameter, reason))
 
-    def request(self, body: bytes, answer: AnswerKey, *, lossy: bool) -> WireRequest | Inexpressible:
+    def request(self, body: dict[str, Any], answer: AnswerKey, *, lossy: bool) -> WireRequest | Inexpressible:
         """The written request, or what it would have lost."""
+        try:
+            written = msgspec.json.encode(body)
+        except RecursionError:
+            written = b""
+            self.impossible("", "the request nests too deeply")
         if self._impossible or (self._losses and not lossy):
             return Inexpressible((*self._impossible, *self._losses))
-        return WireRequest(body, (*self._losses, *self._hints), answer)
+        return WireRequest(written, (*self._losses, *self._hints), answer)

@@ -38,6 +38,8 @@ def read_request_part(value: object, kind: type[T], path: str) -> T:
     except msgspec.ValidationError as error:
         said, inner = split_place(error)
         raise RequestError(said, join_path(path, inner)) from error
+    except RecursionError as error:
+        raise RequestError("this nests too deeply", path) from error
 
 
 def read_answer(body: bytes | str, decoder: msgspec.json.Decoder[T], what: str) -> T:

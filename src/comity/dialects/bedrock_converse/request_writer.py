@@ -61,7 +61,7 @@ def encode_request(
         origin=scope.origin,
         input_includes_cache=traits.input_includes_cache,
     )
-    return scope.losses.request(msgspec.json.encode(body), answer, lossy=lossy)
+    return scope.losses.request(body, answer, lossy=lossy)
 
 
 def _inference(request: Request, scope: Scope) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from comity.dialects.losses import Losses
 from comity.dialects.openai_chat.content_writer import write_cache, write_content
 from comity.dialects.openai_chat.reasoning import encode_reasoning
@@ -65,7 +63,7 @@ def encode_request(
         if traits.stream_options:
             body["stream_options"] = {"include_usage": True}
     _extra(request, body, traits, losses)
-    return losses.request(msgspec.json.encode(body), AnswerKey(model=model, origin=NAME), lossy=lossy)
+    return losses.request(body, AnswerKey(model=model, origin=NAME), lossy=lossy)
 
 
 def _extra(request: Request, body: dict[str, Any], traits: ModelTraits, losses: Losses) -> None:
