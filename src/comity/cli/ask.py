@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,7 +15,7 @@ from comity.cli.questions import STYLES, console, read_book, read_facts, read_mo
 from comity.contracts import Book, Explanation, Reason, explain
 
 EXAMPLE = (
-    "Example: comity ask books/openai actor=amzn action=serve provider=oai surface=runtime state=stateful "
+    "Example: comity ask books/openai actor=oai action=serve provider=oai surface=runtime state=stateful "
     "with=third_party cloud=aws host=aws --at 2026-03-18"
 )
 
@@ -38,9 +38,18 @@ def ask(
     known = None if as_of is None else read_moment(book, as_of, "--as-of")
     answer = explain(book, facts, read_moment(book, at, "--at"), known, party)
     if json:
-        sys.stdout.write(msgspec.json.encode(answer, order="deterministic").decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(_plain(answer), order="deterministic").decode() + "\n")
         return
     _show(console(), book, answer)
+
+
+def _plain(answer: Explanation) -> dict[str, Any]:
+    """The explanation as JSON values, with grades as words and the number of worlds."""
+    plain: dict[str, Any] = msgspec.to_builtins(answer)
+    plain["verdict"]["worlds"] = answer.verdict.worlds
+    for reason, found in zip(answer.verdict.reasons, plain["verdict"]["reasons"], strict=True):
+        found["grade"] = reason.grade.word
+    return plain
 
 
 def _show(screen: Console, book: Book, answer: Explanation) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comity.cli.questions import console, read_book
-from comity.contracts import Book, Checked, run_examples
+from comity.contracts import Book, Checked, Clause, in_force, run_examples
 
 EXAMPLE = "Example: comity check books/openai"
 
@@ -38,6 +38,7 @@ def check(
 
 
 def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
+    periods = in_force(book)
     return {
         "title": book.title,
         "fingerprint": book.fingerprint,
@@ -52,7 +53,7 @@ def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
                 "id": clause.id,
                 "contract": clause.contract,
                 "kind": clause.effect,
-                "in_force": str(clause.in_force),
+                "in_force": str(periods[clause.id]),
                 "grade": clause.grade.word,
                 "sources": [source.id for source in clause.sources],
                 "place": str(clause.place),
@@ -96,21 +97,29 @@ def _show_clauses(screen: Console, book: Book, contract: str) -> None:
         return
     known = book.contracts[contract]
     binds = f"binds {', '.join(known.binds)}" if known.binds else "binds everybody"
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
-    table.title = f"{contract}: {known.title} ({known.authority.word}, {binds}, {known.clock})"
-    for name in ("clause", "kind", "in force", "grade", "source", "ends or overrides"):
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("clause", "kind", "in force", "grade", "source", ""):
         table.add_column(name, overflow="fold")
+    periods = in_force(book)
     for clause in clauses:
         table.add_row(
             clause.id,
             str(clause.effect),
-            str(clause.in_force),
+            str(periods[clause.id]),
             clause.grade.word,
             ", ".join(source.id for source in clause.sources) or "-",
-            ", ".join((*clause.supersedes, *clause.overrides)) or "-",
+            _consequences(clause),
         )
     screen.print()
+    screen.print(f"{contract}: {known.title} ({known.authority.word}, {binds}, {known.clock})", markup=False)
     screen.print(table)
+
+
+def _consequences(clause: Clause) -> str:
+    ends = [f"ends {', '.join(clause.supersedes)}"] if clause.supersedes else []
+    overrides = [f"overrides {', '.join(clause.overrides)}"] if clause.overrides else []
+    until = [f"until {' or '.join(clause.until.events)}"] if clause.until and clause.until.events else []
+    return "; ".join([*until, *ends, *overrides])
 
 
 def _show_worlds(screen: Console, book: Book) -> None:

@@ -22,9 +22,9 @@ from comity.cli.questions import (
     refuse,
     split,
 )
-from comity.contracts import Book, Outcome, Verdict, Workload, decide, mentioned_values, parse_facts
-from comity.contracts.fields import suggest
+from comity.contracts import Book, Outcome, Verdict, decide, mentioned_values, parse_facts
 from comity.errors import Place, Problem
+from comity.source import closest
 
 EXAMPLE = (
     "Example: comity matrix books/openai --at 2026-03-18 --rows surface --columns cloud "
@@ -33,7 +33,7 @@ EXAMPLE = (
 _NAMED = 2
 
 
-def matrix(
+def matrix(  # noqa: PLR0917 - the options of a command
     arguments: Annotated[list[str], typer.Argument(metavar="BOOK KEY=VALUE...", help="A book, then facts.")],
     rows: Annotated[str, typer.Option(help="The attribute down the side; `product=a,b` chooses values.")],
     columns: Annotated[str, typer.Option(help="The attribute across the top; likewise.")],
@@ -54,7 +54,9 @@ def matrix(
     known = None if as_of is None else read_moment(book, as_of, "--as-of")
     down, across = _axis(book, rows, "--rows"), _axis(book, columns, "--columns")
     cells = {
-        (row, column): decide(book, _with(book, facts, down[0], row, across[0], column), moment, known, party)
+        (row, column): decide(
+            book, {**facts, **parse_facts(book, {down[0]: row, across[0]: column})}, moment, known, party
+        )
         for row in down[1]
         for column in across[1]
     }
@@ -70,7 +72,7 @@ def _axis(book: Book, text: str, option: str) -> tuple[str, tuple[str, ...]]:
     name, _, listed = text.partition("=")
     place = Place("command line", 1, 1)
     if name not in book.vocabulary.attributes:
-        hint = suggest(name, book.vocabulary.attributes)
+        hint = closest(name, book.vocabulary.attributes)
         refuse([Problem(place, f"in `{option}`: there is no attribute `{name}`", hint)])
     values = tuple(value for value in listed.split(",") if value) or mentioned_values(book, name)
     if not values:
@@ -86,10 +88,6 @@ def _axis(book: Book, text: str, option: str) -> tuple[str, tuple[str, ...]]:
     if problems:
         refuse(problems)
     return name, values
-
-
-def _with(book: Book, facts: Workload, row_name: str, row: str, column_name: str, column: str) -> Workload:  # noqa: PLR0917 - one cell
-    return {**facts, **parse_facts(book, {row_name: row, column_name: column})}
 
 
 def _table(

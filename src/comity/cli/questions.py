@@ -1,4 +1,4 @@
-"""What `check`, `ask` and `matrix` share: a book, facts and dates from the command line, and how problems are shown.
+"""What `check`, `ask` and `matrix` share: a book, facts and dates from arguments, and how problems are shown.
 
 Bad input ends the command with status 2 and a place: a file and line, or the position of an argument.
 """
@@ -46,8 +46,8 @@ def refuse(problems: Sequence[Problem]) -> NoReturn:
     raise SystemExit(2)
 
 
-def split(arguments: list[str]) -> tuple[tuple[Path, ...], list[str]]:
-    """The books and the facts among the arguments: a fact has a `=`."""
+def split(arguments: list[str]) -> tuple[tuple[Path, ...], dict[int, str]]:
+    """The books and the facts among the arguments, these with their positions: a fact has a `=`."""
     books = tuple(Path(argument) for argument in arguments if "=" not in argument)
     if not books:
         refuse(
@@ -57,7 +57,7 @@ def split(arguments: list[str]) -> tuple[tuple[Path, ...], list[str]]:
                 )
             ]
         )
-    return books, [argument for argument in arguments if "=" in argument]
+    return books, {place: argument for place, argument in enumerate(arguments, start=1) if "=" in argument}
 
 
 def read_book(paths: tuple[Path, ...]) -> Book:
@@ -68,12 +68,12 @@ def read_book(paths: tuple[Path, ...]) -> Book:
         refuse(error.problems)
 
 
-def read_facts(book: Book, arguments: list[str]) -> Workload:
+def read_facts(book: Book, arguments: dict[int, str]) -> Workload:
     """The facts `key=value`, or the end of the command with every problem among them."""
     facts: dict[str, str] = {}
     problems: list[Problem] = []
     workload: Workload = {}
-    for position, argument in enumerate(arguments, start=1):
+    for position, argument in arguments.items():
         place = Place(_ARGUMENTS, 1, position)
         key, _, value = argument.partition("=")
         if key in facts:

@@ -6,6 +6,8 @@ The language is described in `docs/language.md`. This room knows no cloud, no di
 from __future__ import annotations
 
 from comity.contracts.book import Book, Finding, mentioned_values
+from comity.contracts.calendar import in_force
+from comity.contracts.clauses import Clause, Grade
 from comity.contracts.decide import Binding, Decider, decide
 from comity.contracts.examples import Checked, run_examples
 from comity.contracts.explain import Defeat, Explanation, explain
@@ -19,11 +21,13 @@ __all__ = [
     "Binding",
     "Book",
     "Checked",
+    "Clause",
     "Decider",
     "Defeat",
     "Duty",
     "Explanation",
     "Finding",
+    "Grade",
     "Outcome",
     "Posture",
     "Reason",
@@ -34,6 +38,7 @@ __all__ = [
     "Workload",
     "decide",
     "explain",
+    "in_force",
     "judge",
     "load_book",
     "mentioned_values",

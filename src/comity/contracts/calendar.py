@@ -1,7 +1,8 @@
 """When clauses bind: effective periods as unix seconds, from the three clocks.
 
-*At* is the moment of the act, *in force* the clause's own period, *known* what the book said. A clause ends at its
-period's end, at its `until`, at a recorded event, or when a later clause supersedes it, whichever comes first.
+*At* is the moment of the act, *in force* the clause's own period, *known* what the book said. A clause ends
+at its period's end, at its `until`, at a recorded event, or when a later clause supersedes it, whichever
+comes first.
 """
 
 from __future__ import annotations
@@ -43,6 +44,15 @@ class Slice(msgspec.Struct, frozen=True):
     """The contracts whose silence counts."""
     frame: Frame
     """The worlds."""
+
+
+def days_of(span: Span, zone: ZoneInfo) -> Period:
+    """The days of `span`, in `zone`."""
+    return Period(_day(span.start, zone), _day(span.end, zone))
+
+
+def _day(moment: float, zone: ZoneInfo) -> date | None:
+    return None if abs(moment) == inf else datetime.fromtimestamp(moment, zone).date()
 
 
 def midnight(day: date, zone: ZoneInfo) -> float:
@@ -137,3 +147,14 @@ def _period(period: Period, zone: ZoneInfo) -> Span:
         -inf if period.start is None else midnight(period.start, zone),
         inf if period.end is None else midnight(period.end, zone),
     )
+
+
+def in_force(book: Book) -> dict[str, Period]:
+    """The days on which every clause binds, with what ends it: events, later clauses, its own end.
+
+    A clause that ended before it began has a period whose end is not after its start.
+    """
+    calendar = Calendar(book)
+    return {
+        clause.id: days_of(calendar.spans[clause.id], book.zone(clause.contract)) for clause in book.clauses
+    }

@@ -1,7 +1,7 @@
 """What a contract is made of, as values: sources, definitions with readings, clauses and examples.
 
-Everything is parsed and typed; the meaning is in `interpret`, `weigh` and `worlds`. Owed amounts and powers have
-their own module, `duties`.
+Everything is parsed and typed; the meaning is in `interpret`, `weigh` and `worlds`. Owed amounts and powers
+have their own module, `duties`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Grade(IntEnum):
     def may_end(self, other: Grade) -> bool:
         """Whether a statement of this grade may end one of grade `other`.
 
-        A quotation carries the instrument's own words, as a text that was read does; a report and a memory do not.
+        A quotation carries the instrument's own words, as a text that was read does; a report does not.
         """
         return self >= min(other, Grade.QUOTED)
 

@@ -83,7 +83,7 @@ class Binding:
         self._program: Program | None = None
 
     def decide(self, dynamic: Workload, at: float) -> Verdict:
-        """The verdict about static and `dynamic` facts together at `at` (unix seconds); static facts prevail."""
+        """The verdict about static and `dynamic` facts at `at` (unix seconds); static facts prevail."""
         if not self._start <= at < self._end:
             self._turn(at)
         assert self._program is not None, "turning to a moment chooses its program"

@@ -1,7 +1,7 @@
 """Standing duties and powers as values: what is owed, by when, and who may change norms.
 
-Nothing here is computed: the state of a duty at a date belongs to the engine that knows amounts and events. An
-undisclosed amount is an interval with a grade, never a bare number.
+Nothing here is computed: the state of a duty at a date belongs to the engine that knows amounts and events.
+An undisclosed amount is an interval with a grade, never a bare number.
 """
 
 from __future__ import annotations

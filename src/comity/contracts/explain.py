@@ -42,7 +42,7 @@ class Explanation(msgspec.Struct, frozen=True):
     given: tuple[Given, ...]
     """What the values of the missing attributes would give."""
     change: Change | None
-    """The cheapest change that is allowed in every world; None when it is allowed already or nothing helps."""
+    """The cheapest change that is allowed in every world; None when none is needed or known."""
     sentence: str
     """All of it in a few sentences."""
 

@@ -1,7 +1,7 @@
 """Workloads from outside: every attribute and value checked against the vocabulary, with a suggestion.
 
-Texts from a command line or a configuration become typed facts here; nothing unknown passes, since a misspelt fact
-would look like a missing one.
+Texts from a command line or a configuration become typed facts here; nothing unknown passes, since a misspelt
+fact would look like a missing one.
 """
 
 from __future__ import annotations

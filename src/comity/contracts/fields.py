@@ -1,7 +1,7 @@
-"""Reads the keys of one YAML mapping into values, and collects every problem instead of stopping at the first.
+"""Reads the keys of one YAML mapping into values, and collects every problem on the way.
 
-A getter that fails notes the problem and gives a harmless value; `finish` then reports keys that nobody asked for.
-A book with problems is never used, so the harmless value is never seen.
+A getter that fails notes the problem and gives a harmless value; `finish` then reports keys that nobody asked
+for. A book with problems is never used, so the harmless value is never seen.
 """
 
 from __future__ import annotations

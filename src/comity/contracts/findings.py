@@ -1,4 +1,4 @@
-"""What a reader of a sound book should still know: contradictions, likely forgotten overrides, dead clauses."""
+"""What a reader of a sound book should still know: contradictions, forgotten overrides, dead clauses."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The meaning of predicates and clauses, written to be read: the reference that every other target must equal.
+"""The meaning of predicates and clauses, written to be read: the reference for every other target.
 
-A truth is a pair of world masks: `must` holds where the term is true, `may` where it is not false (Kleene's strong
-logic, world by world). That under-approximates "true for every value of the missing facts": a clause may stay
-unknown although every value gives the same answer, and never the other way round.
+A truth is a pair of world masks: `must` holds where the term is true, `may` where it is not false (Kleene's
+strong logic, world by world). That under-approximates "true for every value of the missing facts": a clause
+may stay unknown although every value gives the same answer, and never the other way round.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from comity.contracts.book import Book
 from comity.contracts.clauses import Effect
 from comity.contracts.norms import Hush, Norm, Norms
 from comity.contracts.terms import All, Exactly, Flag, Is, Not, OneOf, Some, Term, Test
-from comity.contracts.vocabulary import Attribute, Value, Workload
 from comity.contracts.verdict import Role
+from comity.contracts.vocabulary import Attribute, Value, Workload
 
 
 class Truth(msgspec.Struct, frozen=True):
@@ -98,7 +98,7 @@ class Interpreter:
         return self.both(scope, self.negation(exception))
 
     def live(self, identity: str, *, every: bool) -> Truth:
-        """Where the clause applies: reached, not excepted, not overridden; `every` member of a set, or some."""
+        """Where the clause applies: reached, not excepted, not overridden; for `every` member, or some."""
         known = self._live.get((identity, every))
         if known is None:
             cutters = self.norms.norms[identity].cutters

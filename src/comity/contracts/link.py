@@ -1,12 +1,15 @@
 """Checks what only the whole book can tell: ids, overrides, grades, cycles and the number of worlds.
 
-Gives the override relation (who cuts whom) with every rule of precedence already in it, so that evaluation never
-asks about authority or parts again.
+Gives the override relation (who cuts whom) with every rule of precedence already in it, so that evaluation
+never asks about authority or parts again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
+
+import msgspec
 
 from comity.contracts.clauses import (
     Authority,
@@ -30,91 +33,114 @@ def link_overrides(
     clauses: Mapping[str, Clause], contracts: Mapping[str, Contract], problems: Problems
 ) -> dict[str, tuple[str, ...]]:
     """Clause to the clauses that override it; refuses what may not override and cycles."""
-    cutters: dict[str, set[str]] = {}
-    for clause in clauses.values():
-        for target in _targets(clause, clauses, contracts, problems):
-            cutters.setdefault(target, set()).add(clause.id)
-    for contract in contracts.values():
-        if contract.order:
-            _rank_parts(contract, clauses, cutters)
-    _refuse_cycles(clauses, cutters, problems)
-    return {target: tuple(sorted(names)) for target, names in sorted(cutters.items())}
+    return _Overrides(clauses, contracts, problems).linked()
 
 
-def _targets(
-    clause: Clause, clauses: Mapping[str, Clause], contracts: Mapping[str, Contract], problems: Problems
-) -> Iterable[str]:
-    own = contracts[clause.contract]
-    for name in clause.overrides:
-        if name == "*":
-            if own.authority < Authority.AWARD:
-                problems.add(
-                    clause.place,
-                    f"`{clause.id}` overrides `*`, but its contract is no law, court or award",
-                    "name the clauses that it overrides, or write `authority: law` in the front matter",
-                )
-                continue
-            targets = [
-                other.id for other in clauses.values() if contracts[other.contract].authority < own.authority
-            ]
-            for target in targets:
-                if _strong_enough(clause, clauses[target].grade, f"override `{target}`", problems):
-                    yield target
-        elif _may_override(clause, name, clauses, contracts, problems):
-            yield name
+class _Overrides:
+    """Works out who overrides whom."""
+
+    def __init__(
+        self, clauses: Mapping[str, Clause], contracts: Mapping[str, Contract], problems: Problems
+    ) -> None:
+        self.clauses = clauses
+        self.contracts = contracts
+        self.problems = problems
+        self.cutters: dict[str, set[str]] = {}
+
+    def linked(self) -> dict[str, tuple[str, ...]]:
+        for clause in self.clauses.values():
+            for target in self._targets(clause):
+                self.cutters.setdefault(target, set()).add(clause.id)
+        for contract in self.contracts.values():
+            if contract.order:
+                self._rank_parts(contract)
+        self._refuse_cycles()
+        return {target: tuple(sorted(names)) for target, names in sorted(self.cutters.items())}
+
+    def _targets(self, clause: Clause) -> Iterable[str]:
+        for name in clause.overrides:
+            if name == "*":
+                yield from self._everything_below(clause)
+            elif self._may_override(clause, name):
+                yield name
+
+    def _everything_below(self, clause: Clause) -> Iterable[str]:
+        own = self.contracts[clause.contract]
+        if own.authority < Authority.AWARD:
+            self.problems.add(
+                clause.place,
+                f"`{clause.id}` overrides `*`, but its contract is no law, court or award",
+                "name the clauses that it overrides, or write `authority: law` in the front matter",
+            )
+            return
+        for other in self.clauses.values():
+            if self.contracts[other.contract].authority < own.authority and self._strong(clause, other):
+                yield other.id
+
+    def _may_override(self, clause: Clause, name: str) -> bool:
+        target = self.clauses.get(name)
+        if target is None:
+            message = f"`{clause.id}` overrides `{name}`, which is no clause"
+            self.problems.add(clause.place, message, suggest(name, self.clauses))
+            return False
+        own, other = self.contracts[clause.contract], self.contracts[target.contract]
+        if own.id != other.id and (own.authority < Authority.AWARD or own.authority <= other.authority):
+            self.problems.add(
+                clause.place,
+                f"`{clause.id}` ({own.authority.word}) cannot override `{name}` ({other.authority.word})"
+                f" of `{other.id}`",
+                "only law, court or award reach into other files; else let both stand",
+            )
+            return False
+        return self._strong(clause, target)
+
+    def _strong(self, clause: Clause, target: Clause) -> bool:
+        statement = Statement(clause.place, f"`{clause.id}`", clause.grade)
+        return check_grade(statement, target.grade, f"override `{target.id}`", self.problems)
+
+    def _rank_parts(self, contract: Contract) -> None:
+        mine = [clause for clause in self.clauses.values() if clause.contract == contract.id]
+        ranks = {part: rank for rank, part in enumerate(contract.order)}
+        lowest = len(ranks)
+        named = {target: set(names) for target, names in self.cutters.items()}
+        for upper, lower in product(mine, mine):
+            above = ranks.get(upper.part, lowest) < ranks.get(lower.part, lowest)
+            if above and _opposed(upper, lower) and not _reaches(upper.id, lower.id, named):
+                self.cutters.setdefault(lower.id, set()).add(upper.id)
+
+    def _refuse_cycles(self) -> None:
+        edges = {name: sorted(self.cutters.get(name, ())) for name in self.clauses}
+        for cycle in cycles(edges):
+            chain = " ← ".join(f"`{name}`" for name in (*cycle, cycle[0]))
+            self.problems.add(
+                self.clauses[cycle[0]].place,
+                f"these clauses override each other in a circle: {chain}",
+                "take one `overrides` out",
+            )
 
 
-def _may_override(
-    clause: Clause,
-    name: str,
-    clauses: Mapping[str, Clause],
-    contracts: Mapping[str, Contract],
-    problems: Problems,
-) -> bool:
-    target = clauses.get(name)
-    if target is None:
-        problems.add(
-            clause.place, f"`{clause.id}` overrides `{name}`, which is no clause", suggest(name, clauses)
-        )
-        return False
-    own, other = contracts[clause.contract], contracts[target.contract]
-    if own.id != other.id and (own.authority < Authority.AWARD or own.authority <= other.authority):
-        problems.add(
-            clause.place,
-            f"`{clause.id}` ({own.authority.word}) cannot override `{name}` of `{other.id}` ({other.authority.word})",
-            "only law, court or award reach into other files; else let both stand: the stricter is answered",
-        )
-        return False
-    return _strong_enough(clause, target.grade, f"override `{name}`", problems)
+class Statement(msgspec.Struct, frozen=True):
+    """Something that would end something else."""
+
+    place: Place
+    """Where it stands."""
+    name: str
+    """What to call it in a message."""
+    grade: Grade
+    """How well it is known."""
 
 
-def _strong_enough(clause: Clause, grade: Grade, what: str, problems: Problems) -> bool:
-    return check_grade(clause.place, f"`{clause.id}`", clause.grade, grade, what, problems)
-
-
-def check_grade(place: Place, who: str, own: Grade, needed: Grade, what: str, problems: Problems) -> bool:
-    """Whether a statement known as well as `own` may end one known as well as `needed`; notes the problem."""
-    if own.may_end(needed):
+def check_grade(statement: Statement, needed: Grade, what: str, problems: Problems) -> bool:
+    """Whether `statement` may end something of the grade `needed`; notes the problem."""
+    if statement.grade.may_end(needed):
         return True
     problems.add(
-        place,
-        f"{who} is {own.word} and cannot {what}, which is {needed.word}:"
+        statement.place,
+        f"{statement.name} is {statement.grade.word} and cannot {what}, which is {needed.word}:"
         " a lower grade can never end a higher one",
         f"cite a source that is {min(needed, Grade.QUOTED).word} or better, or let both stand",
     )
     return False
-
-
-def _rank_parts(contract: Contract, clauses: Mapping[str, Clause], cutters: dict[str, set[str]]) -> None:
-    mine = [clause for clause in clauses.values() if clause.contract == contract.id]
-    ranks = {part: rank for rank, part in enumerate(contract.order)}
-    lowest = len(ranks)
-    named = {target: set(names) for target, names in cutters.items()}
-    for upper in mine:
-        for lower in mine:
-            if ranks.get(upper.part, lowest) < ranks.get(lower.part, lowest) and _opposed(upper, lower):
-                if not _reaches(upper.id, lower.id, named):
-                    cutters.setdefault(lower.id, set()).add(upper.id)
 
 
 def _opposed(one: Clause, other: Clause) -> bool:
@@ -133,19 +159,6 @@ def _reaches(start: str, goal: str, cutters: Mapping[str, set[str]]) -> bool:
             seen.add(name)
             todo += cutters.get(name, ())
     return False
-
-
-def _refuse_cycles(
-    clauses: Mapping[str, Clause], cutters: Mapping[str, set[str]], problems: Problems
-) -> None:
-    edges = {name: sorted(cutters.get(name, ())) for name in clauses}
-    for cycle in cycles(edges):
-        problems.add(
-            clauses[cycle[0]].place,
-            "these clauses override each other in a circle: "
-            + " ← ".join(f"`{name}`" for name in (*cycle, cycle[0])),
-            "take one `overrides` out",
-        )
 
 
 def cycles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
@@ -188,11 +201,12 @@ def check_supersedes(clauses: Mapping[str, Clause], problems: Problems) -> None:
             elif target.contract != clause.contract or target.id == clause.id:
                 problems.add(
                     clause.place,
-                    f"`{clause.id}` cannot supersede `{name}`: that takes a later clause of the same contract",
+                    f"`{clause.id}` cannot supersede `{name}`, which stands in another contract or is itself",
                     "let a law override it, or let both stand",
                 )
             else:
-                _strong_enough(clause, target.grade, f"supersede `{name}`", problems)
+                statement = Statement(clause.place, f"`{clause.id}`", clause.grade)
+                check_grade(statement, target.grade, f"supersede `{name}`", problems)
 
 
 def check_definitions(defined: Mapping[str, Definition], problems: Problems) -> None:
@@ -211,8 +225,9 @@ def check_definitions(defined: Mapping[str, Definition], problems: Problems) -> 
         if settled is not None:
             lost = [reading for reading in definition.readings if reading.name != settled.reading]
             needed = max((reading.grade for reading in lost), default=settled.grade)
-            who, what = f"the settlement of `{definition.name}`", "end the other readings, the best of"
-            check_grade(definition.place, who, settled.grade, needed, what, problems)
+            name = f"the settlement of `{definition.name}`"
+            statement = Statement(definition.place, name, settled.grade)
+            check_grade(statement, needed, "end the other readings, the best of", problems)
 
 
 def check_events(
@@ -222,8 +237,8 @@ def check_events(
     for record in occurrences:
         for clause in clauses.values():
             if clause.until is not None and record.event in clause.until.events:
-                who, what = f"the record of `{record.event}`", f"end `{clause.id}`"
-                check_grade(record.place, who, record.grade, clause.grade, what, problems)
+                statement = Statement(record.place, f"the record of `{record.event}`", record.grade)
+                check_grade(statement, clause.grade, f"end `{clause.id}`", problems)
 
 
 def check_powers(clauses: Mapping[str, Clause], problems: Problems) -> None:
@@ -272,7 +287,7 @@ def link_worlds(
         return choices(names, defined)
     problems.add(
         place,
-        f"the readings of {', '.join(f'`{name}`' for name in names)} make {found} worlds, and at most {LIMIT} fit",
+        f"{len(names)} open definitions make {found} worlds, and at most {LIMIT} fit",
         "settle a definition, or write `worlds: by_party` in the front matter of `vocabulary.md`",
     )
     return choices((), defined)

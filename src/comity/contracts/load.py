@@ -1,7 +1,7 @@
 """Loads a book from a folder or a file, and reports all its problems at once.
 
-Two passes: front matter and words of every file first, since clauses of any file may use them; then the blocks.
-Files are read in sorted order, and their order has no meaning.
+Two passes: front matter and words of every file first, since clauses of any file may use them; then the
+blocks. Files are read in sorted order, and their order has no meaning.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ T = TypeVar("T", Clause, Definition)
 
 
 def load_book(*paths: Path) -> Book:
-    """The book made of `paths`, folders or single Markdown files; raises BookError with every problem in it."""
+    """The book in `paths`, folders or single Markdown files; raises BookError with all its problems."""
     assert paths, "a book is read from somewhere"
     contents: dict[str, bytes] = {}
     for file in [file for path in paths for file in book_files(path)]:

@@ -1,7 +1,7 @@
 """Takes a contract file apart: front matter, headings, prose and `comity` blocks, each with its line.
 
-The structure is markdown-it's (CommonMark), so what a forge renders as a block is what the machine reads. A block
-inside a list or a quotation is refused: its columns could not be told.
+The structure is markdown-it's (CommonMark), so what a forge renders as a block is what the machine reads. A
+block inside a list or a quotation is refused: its columns could not be told.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What binds at one moment, ready to be evaluated by any target: scopes with their actors, cutters in order.
 
-A clause that does not test `actor` applies to the parties that its contract binds. For other actors it is supply
-risk: its shadow says so and decides nothing. A contract whose silence forbids adds one norm of its own.
+A clause that does not test `actor` applies to the parties that its contract binds. For other actors it is
+supply risk: its shadow says so and decides nothing. A contract whose silence forbids adds one norm of its
+own.
 """
 
 from __future__ import annotations

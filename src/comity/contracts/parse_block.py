@@ -1,7 +1,7 @@
 """One `comity` block into a clause, a definition, an example, an event record or an attribute.
 
-The front matter of its file gives defaults. Ids are only read here; whether they exist is checked in `link`, when
-all files are known.
+The front matter of its file gives defaults. Ids are only read here; whether they exist is checked in `link`,
+when all files are known.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Front matter and `attribute` blocks: the contract as a whole, and the words that a book adds.
 
-They are read before any clause of any file, because clauses refer to the parties, events and words of the book.
+They are read before any clause of any file, because clauses refer to the parties, events and words of the
+book.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -128,6 +130,7 @@ def _sources(fields: Fields) -> dict[str, Source]:
     return found
 
 
+@cache
 def standard_vocabulary() -> Vocabulary:
     """The vocabulary that ships with Comity."""
     text = files("comity.contracts").joinpath("standard.yaml").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Predicates from YAML: `S`, `V` and `E` of a clause become terms, every word checked against the vocabulary.
 
-Anything outside the fragment (value, list, `not`, `over` and `at_most`, `is`, one level of `any`) is refused with
-what to write instead.
+Anything outside the fragment (value, list, `not`, `over` and `at_most`, `is`, one level of `any`) is refused
+with what to write instead.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _test(node: Node, attribute: Attribute, words: Words, problems: Problems) ->
         node,
         "not",
         problems,
-        f"a test of `{attribute.name}` is a value, a list, `{{not: …}}` or, for numbers, `{{over: …, at_most: …}}`",
+        f"write `{attribute.name}: value`, a list, `{{not: value}}`, for numbers `{{over: 1, at_most: 9}}`",
     )
     if inner is None:
         return TRUE

@@ -1,7 +1,7 @@
 """Partially evaluated predicates: what is left of a term when the facts of caller and target are known.
 
-A `Residual` is a constant, or a function of the remaining facts to a pair of world masks, with the attributes it
-still looks at. It follows `interpret` to the letter; a property test holds the two together.
+A `Residual` is a constant, or a function of the remaining facts to a pair of world masks, with the attributes
+it still looks at. It follows `interpret` to the letter; a property test holds the two together.
 """
 
 from __future__ import annotations

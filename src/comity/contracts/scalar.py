@@ -1,8 +1,9 @@
-"""The hot path: every clause reduced by the facts of caller and target, verdicts memoised by the facts that matter.
+"""The hot path: clauses reduced by the facts of caller and target, verdicts memoised by what matters.
 
-Per stretch of time a `Program` keeps the clauses that can still do something. Two caches make a decision cheap:
-the facts that the program looks at give the verdict, and behind it the masks of all clauses do. Both are bounded.
-Verdicts are those of `interpret`, which also finds the missing facts when an answer hangs on them.
+Per stretch of time a `Program` keeps the clauses that can still do something. Two caches make a decision
+cheap: the facts that the program looks at give the verdict, and behind it the masks of all clauses do. Both
+are bounded. Verdicts are those of `interpret`, which also finds the missing facts when an answer hangs on
+them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Predicates as values: the small closed fragment that every target of the language can express.
 
-A predicate is a tree of these structs; nothing in a contract is ever evaluated as text. How a test treats a set, a
-wider fact or a missing one is written once, in `interpret`, and followed by every other target.
+A predicate is a tree of these structs; nothing in a contract is ever evaluated as text. How a test treats a
+set, a wider fact or a missing one is written once, in `interpret`, and followed by every other target.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The answer about one workload: six outcomes, four bitmasks over worlds, and the clauses behind them.
 
-*Disputed* is settled by lawyers, *unknown* by logging; the rule in `outcome_of` never merges them. Masks are plain
-integers: bit i stands for world i of the book.
+*Disputed* is settled by lawyers, *unknown* by logging; the rule in `outcome_of` never merges them. Masks are
+plain integers: bit i stands for world i of the book.
 """
 
 from __future__ import annotations
@@ -110,25 +110,29 @@ class Verdict(msgspec.Struct, frozen=True):
     def within(self, worlds: int) -> Outcome:
         """The outcome when only `worlds` count; the verdict's own when they have none in common with it."""
         mask = self.all & worlds or self.all
-        return outcome_of(mask, self.f_must, self.f_may, self.c_must, self.c_may, self.p_must)
+        return outcome_of(mask, (self.f_must, self.f_may), (self.c_must, self.c_may), self.p_must)
 
     def as_read_by(self, party: str | None) -> Outcome:
         """The outcome in the readings of `party`; None is nobody in particular."""
         return self.outcome if party is None else self.within(self.asserted.get(party, self.all))
 
 
-def outcome_of(worlds: int, f_must: int, f_may: int, c_must: int, c_may: int, p_must: int) -> Outcome:
-    """The truth table of verdicts, over the worlds in the mask `worlds` (not zero)."""
-    prohibited = _line(worlds, f_must & worlds, f_may & worlds, Outcome.PROHIBITED)
+def outcome_of(worlds: int, forbids: tuple[int, int], asks: tuple[int, int], permits: int) -> Outcome:
+    """The truth table of verdicts, over the worlds in the mask `worlds` (not zero).
+
+    `forbids` and `asks` are pairs of masks (must, may); `permits` is where something surely permits.
+    """
+    prohibited = _line(worlds, forbids, Outcome.PROHIBITED)
     if prohibited is not None:
         return prohibited
-    conditional = _line(worlds, c_must & worlds, c_may & worlds, Outcome.CONDITIONAL)
+    conditional = _line(worlds, asks, Outcome.CONDITIONAL)
     if conditional is not None:
         return conditional
-    return Outcome.PERMITTED if p_must & worlds else Outcome.SILENT
+    return Outcome.PERMITTED if permits & worlds else Outcome.SILENT
 
 
-def _line(worlds: int, must: int, may: int, everywhere: Outcome) -> Outcome | None:
+def _line(worlds: int, masks: tuple[int, int], everywhere: Outcome) -> Outcome | None:
+    must, may = masks[0] & worlds, masks[1] & worlds
     if must == worlds:
         return everywhere
     if must and may != worlds:

@@ -77,9 +77,14 @@ def _view(
         Outcome.CONDITIONAL: (Role.REQUIRES,),
         Outcome.UNKNOWN: (Role.FORBIDS, Role.SILENCE, Role.REQUIRES),
     }.get(outcome, (Role.PERMITS, Role.CONFORMS))
-    reasons = [reason for reason in verdict.reasons if reason.effect in roles and reason.may & worlds]
+    clear = outcome in (Outcome.PERMITTED, Outcome.SILENT)
+    reasons = [
+        reason
+        for reason in verdict.reasons
+        if reason.effect in roles and (reason.must if clear else reason.may) & worlds
+    ]
     clauses = tuple(dict.fromkeys(reason.clause for reason in reasons))
-    if outcome in (Outcome.PERMITTED, Outcome.SILENT):
+    if clear:
         because = _unreached(book, interpreter, verdict, readings)
     else:
         because = _facts(book, interpreter, clauses, readings)

@@ -1,7 +1,7 @@
 """The closed vocabulary of a book: attributes, their values, what lies inside what, and what silence means.
 
-A value may lie inside several others (`uk` is `adequate` and in the `world`). Values are compared by name and by
-this order only; nothing here knows clouds, contracts or dates.
+A value may lie inside several others (`uk` is `adequate` and in the `world`). Values are compared by name and
+by this order only; nothing here knows clouds, contracts or dates.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From what every clause does to one verdict: the strictest of all contracts, world by world, with reasons.
 
-A permit in one contract never beats a prohibition in another, nor in its own when nothing overrides: that is a
-contradiction, answered strictly and flagged.
+A permit in one contract never beats a prohibition in another, nor in its own when nothing overrides: that is
+a contradiction, answered strictly and flagged.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def weigh(
 ) -> Verdict:
     """The verdict that `holdings` make together.
 
-    `rejected` are attributes that had to be stated and were not; `needs` finds the missing attributes behind the
-    open holdings that it is given, and is called only when the answer hangs on them.
+    `rejected` are attributes that had to be stated and were not; `needs` finds the missing attributes
+    behind the open holdings that it is given, and is called only when the answer hangs on them.
     """
     everywhere = frame.all
     f_must, f_may = _union(holdings, _FORBIDS, everywhere)
@@ -39,7 +39,7 @@ def weigh(
     p_must, p_may = _union(holdings, _ALLOWS, everywhere)
     if rejected:
         f_may = everywhere
-    outcome = outcome_of(everywhere, f_must, f_may, c_must, c_may, p_must)
+    outcome = outcome_of(everywhere, (f_must, f_may), (c_must, c_may), p_must)
     deciding = _deciding(holdings, outcome, f_may, c_may, everywhere)
     wanted: set[str] = set(rejected)
     if f_may & ~f_must:
@@ -84,7 +84,7 @@ def _name(holding: Holding) -> str:
 def _deciding(
     holdings: list[Holding], outcome: Outcome, f_may: int, c_may: int, everywhere: int
 ) -> tuple[str, ...]:
-    """The clauses behind the outcome: prohibitions, else requirements, else permissions; both sides of a dispute."""
+    """Prohibitions, else requirements, else permissions; of a dispute both sides."""
     roles: tuple[Role, ...] = ()
     clear = everywhere
     if f_may:

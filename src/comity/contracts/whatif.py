@@ -1,4 +1,4 @@
-"""What other facts would give: the values of what is missing, and the cheapest change that is allowed everywhere.
+"""What other facts would give: values of what is missing, and the cheapest change that every world allows.
 
 Every answer is the plain decision on changed facts; there is no second way to decide.
 """
@@ -63,7 +63,7 @@ def given(
 
 
 def cheapest_change(book: Book, norms: Norms, facts: Workload, party: str | None) -> Change | None:
-    """The change of one fact, else of two, that is allowed in every world; an express permission is preferred."""
+    """The change of one fact, else of two, that every world allows; an express permission is preferred."""
     options = {
         name: [value for value in _changes(book, norms, attribute) if value != facts.get(name)][:_MOST]
         for name, attribute in book.vocabulary.attributes.items()
@@ -108,9 +108,7 @@ def _mentioned(book: Book, norms: Norms, attribute: Attribute) -> list[Value]:
         return [True, False] if _leaves(book, norms, attribute.name) else []
     found: set[Value] = set()
     for leaf in _leaves(book, norms, attribute.name):
-        if isinstance(leaf, OneOf):
-            found |= set(leaf.values)
-        elif isinstance(leaf, Exactly):
+        if isinstance(leaf, OneOf | Exactly):
             found |= set(leaf.values)
         elif isinstance(leaf, Within):
             ends = [end for end in (leaf.over, leaf.at_most) if end is not None]
