@@ -53,7 +53,7 @@ def test_an_answer_round_trips() -> None:
 
 def test_t7_tool_names_come_back() -> None:
     """T7: the client sees the name it declared."""
-    body = answer({"toolUse": {"toolUseId": "1", "name": "a_b_1", "input": {}}})
+    body = answer({"toolUse": {"toolUseId": "1", "name": "a_b_1", "input": {}, "type": "tool_use"}})
     assert decode_response(body, KEY).choices[0].parts == (ToolCall("1", "a.b", "{}"),)
 
 

@@ -118,7 +118,8 @@ def test_t6_a_call_without_arguments_is_an_empty_object() -> None:
 
 def test_t7_streamed_tool_names_come_back() -> None:
     """T7: the client sees the name it declared."""
-    start = {"start": {"toolUse": {"toolUseId": "1", "name": "a_b_1"}}, "contentBlockIndex": 3}
+    tool = {"toolUseId": "1", "name": "a_b_1", "type": "tool_use"}
+    start = {"start": {"toolUse": tool}, "contentBlockIndex": 3}
     assert read(frame("contentBlockStart", start)) == [ToolCallStart(0, "1", "a.b")]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.bedrock_converse.block_reader import read_block
-from comity.dialects.bedrock_converse.shapes import WireBlock
+from comity.dialects.bedrock_converse.shapes import SERVER_TOOL, WireBlock
 from comity.dialects.bedrock_converse.stop_reasons import decode_stop, encode_stop
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.wire_json import read_answer, stated
@@ -86,7 +86,7 @@ def encode_response(response: Response) -> bytes:
 
 
 def _part(block: WireBlock, key: AnswerKey) -> Part | None:
-    if block.tool_use is not None and block.tool_use.type is not None:
+    if block.tool_use is not None and block.tool_use.type == SERVER_TOOL:
         return None
     try:
         part = read_block(block, "output.message.content", key.origin)

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+SERVER_TOOL = "server_tool_use"
+"""Type of a tool use that Bedrock runs by itself; a client's own has another type or none."""
+
 
 class WireSource(msgspec.Struct, rename="camel"):
     """Where the bytes of a medium are."""
@@ -39,7 +42,7 @@ class WireToolUse(msgspec.Struct, rename="camel"):
     input: Any = {}
     """Arguments, a JSON value."""
     type: str | None = None
-    """`server_tool_use` when Bedrock itself runs it."""
+    """`SERVER_TOOL` when Bedrock itself runs it."""
 
 
 class WireToolResult(msgspec.Struct, rename="camel"):

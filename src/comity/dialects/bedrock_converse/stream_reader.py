@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from comity.dialects.bedrock_converse.failure import decode_exception
-from comity.dialects.bedrock_converse.shapes import WireReasoningText
+from comity.dialects.bedrock_converse.shapes import SERVER_TOOL, WireReasoningText
 from comity.dialects.bedrock_converse.stop_reasons import decode_stop
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
 from comity.dialects.event_stream import Frame, FrameDecoder
@@ -116,7 +116,7 @@ class EventDecoder:
 
     def _start(self, payload: _Payload) -> list[Event]:
         tool = None if payload.start is None else payload.start.tool_use
-        if tool is None or tool.type is not None:
+        if tool is None or tool.type == SERVER_TOOL:
             return []
         index = len(self._calls)
         self._calls[payload.content_block_index] = index
