@@ -50,7 +50,7 @@ def runner_of(tmp_path: Path) -> Runner:
         ("```toml\n=\n```\n", "Invalid"),
         ("```yaml\na: [\n```\n", "this is not YAML"),
         ("```yaml\ndeployments: nonsense\n```\n", "comity.yaml"),
-        ("````markdown\n---\ncontract: 7\n---\n````\n", "contract.md"),
+        ("````markdown\n---\ncontract: x\nbogus: 1\n---\n````\n", "contract.md"),
         ("```comity\nforbidden: {}\n```\n", "clause.md"),
     ],
 )

@@ -91,7 +91,7 @@ async def _demo(console: Console, options: Options) -> None:
         _tell(console, chapters, stage)
         await stage.restart(FAILING)
         gateway = await stage.start_gateway(DATES[-1], "ledger-live", options.port)
-        console.print(delay_table(await measure_delays(stage, gateway.url)))
+        console.print(delay_table(await measure_delays(stage, gateway.url, min(options.requests, 300))))
         if any(chapter.crossings for chapter in chapters):
             raise StageError("a contract was crossed: " + "; ".join(chapters[0].crossings[:3]))
         farewell(console, gateway.url, stage.config, serving_on=not options.leave)
@@ -141,8 +141,9 @@ async def _chapter(console: Console, stage: Stage, options: Options, date: str, 
     await client.close()
     await gateway.stop()
     if display.tally.cut:
+        cut = display.tally.cut
         console.print(
-            Text(f"  {display.tally.cut} answers were cut by the outage, none of them ended cleanly", "dim")
+            Text(f"  {cut} half-written answer{'' if cut == 1 else 's'} cut, not ended as if whole", "dim")
         )
     return tell(date, read_records(stage.folder / f"ledger-{date}"), load_settings(stage.config), outage)
 

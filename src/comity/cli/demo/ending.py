@@ -20,12 +20,11 @@ from comity.cli.demo.tables import Delay
 from comity.clouds import Secrets, connect
 from comity.config import load_settings
 
-ROUNDS = 300
 _PROMPT = text_of(200)
 _TOKENS = 24
 
 
-async def measure_delays(stage: Stage, gateway: str) -> list[Delay]:
+async def measure_delays(stage: Stage, gateway: str, rounds: int) -> list[Delay]:
     """The gateway against the clouds that answer at once: the same dialect, and a translated one."""
     settings = load_settings(stage.config)
     client = Client(gateway, 1)
@@ -44,7 +43,7 @@ async def measure_delays(stage: Stage, gateway: str) -> list[Delay]:
         through = Call(
             "gateway", chat_head(f"{gateway}/v1", caller_key("gpt-api")), _chat(model), stream=False
         )
-        delays.append(await measure(name, (direct, call), (client, through), ROUNDS))
+        delays.append(await measure(name, (direct, call), (client, through), rounds))
         await direct.close()
     await client.close()
     return delays

@@ -35,7 +35,7 @@ _AUTH: Mapping[Server, str] = {
 
 _HEAD = """\
 # The demo's configuration. Clouds and prices are made up; contracts are as published. Try it with:
-#   comity serve --config {path} --at 2026-03-18
+#   comity serve {path} --at 2026-03-18
 """
 
 

@@ -71,9 +71,9 @@ def _served_lines(chapter: Chapter, one: Product, settings: Settings) -> list[Te
     lines = []
     for cloud, deployments in _by_cloud(chapter, one.id).items():
         line = Text.assemble(("✓ ", "green"), cloud_text(cloud), f" {sum(deployments.values()):,}")
-        if any(chapter.recorded[one.id, deployment] for deployment in deployments):
-            line.append(" disputed, recorded", style="yellow")
         lines.append(line)
+        if any(chapter.recorded[one.id, deployment] for deployment in deployments):
+            lines.append(Text("  disputed, recorded", style="yellow"))
     lines += _barred(chapter, one, settings)
     for (who, cause), count in sorted(chapter.refused.items()):
         if who == one.id:

@@ -1,0 +1,96 @@
+"""`comity demo` as a newcomer runs it: start to end, and until Ctrl-C."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from comity.cli.demo.setting import INSTANT
+from comity.cli.main import app
+from comity.ledger.reading import read_records
+
+DEMO = [sys.executable, "-m", "comity.cli", "demo", "--port", "0"]
+TRACE = "TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(
+    f"2023-11-16 18:15:{second:02d}.0000000,{200 + second},{5 + second}\n" for second in range(60)
+)
+
+
+def bash(command: str) -> str:
+    """What a command that a reader copied prints."""
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+
+
+def test_story_is_told_from_start_to_end(tmp_path: Path) -> None:
+    """Sixty requests of a trace at three dates: every table, no crossing, every request in the ledger."""
+    trace = tmp_path / "trace.csv"
+    trace.write_text(TRACE)
+    folder = tmp_path / "demo"
+    arguments = ["--requests", "60", "--exit", "--folder", str(folder), "--trace", str(trace)]
+    run = subprocess.run([*DEMO, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr + run.stdout
+    for words in (
+        "the first 60 requests of trace.csv",
+        "Who served whom",
+        "2026a.stateless",
+        "disputed, recorded",
+        "Tokens and money by cloud",
+        "Added latency",
+        f"logs are in {folder}",
+    ):
+        assert words in run.stdout
+    rows = re.findall(r"^ (20\d\d-\d\d-\d\d) .*→.* (\d+) +(\d+) *$", run.stdout, re.MULTILINE)
+    assert [row[0] for row in rows] == ["2025-12-01", "2026-03-18", "2026-05-15"]
+    assert all(int(checked) > 0 and crossed == "0" for _, checked, crossed in rows)
+    for date, _, _ in rows:
+        kinds = [type(record).__name__ for record in read_records(folder / f"ledger-{date}")]
+        assert kinds.count("Reserved") + kinds.count("Refused") == 60
+        assert kinds.count("Reserved") == kinds.count("Settled")
+
+
+def test_demo_serves_on_until_interrupted(tmp_path: Path) -> None:
+    """The printed commands work: one request is served, one is refused with 451; Ctrl-C ends everything."""
+    process = subprocess.Popen(
+        [*DEMO, "--requests", "8", "--folder", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if line.startswith("comity ledger"):
+                break
+        served, refused = re.findall(r"^(curl .*?'\n)", said.replace("\\\n", " "), re.MULTILINE)
+        answers = [
+            subprocess.run(["bash", "-c", one], capture_output=True, text=True, check=True).stdout
+            for one in (served, refused)
+        ]
+        assert answers[0].startswith("HTTP/1.1 200 ")
+        assert "comity-verdict: permitted" in answers[0]
+        assert answers[1].startswith("HTTP/1.1 451 ")
+        assert f"{INSTANT}-azure" in answers[1]
+        assert "dpa.residency" in answers[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[0]
+    assert process.returncode == 0
+    assert "Good-bye." in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--trace", "none.csv"], "the trace cannot be read"),
+        (["--requests", "0"], "--requests"),
+    ],
+)
+def test_bad_arguments_are_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
+    """Wrong input ends with 2 and a reason, before anything is started."""
+    result = CliRunner().invoke(app, ["demo", "--folder", str(tmp_path), *arguments])
+    assert result.exit_code == 2
+    assert message in result.output

@@ -1,0 +1,31 @@
+"""The gateway that the pages talk to: the demo's own, served on."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def demo_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo that keeps serving."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "comity.cli", "demo", "--requests", "8", "--port", "0"]
+    process = subprocess.Popen([*command, "--folder", str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        match = None
+        for line in process.stdout:
+            match = re.search(r"serves on (http://\S+) as of", line)
+            if match:
+                break
+        assert match, "the demo says where it serves"
+        yield match[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
