@@ -15,22 +15,24 @@ _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 class Messages:
     """The llhttp parser of one connection, for messages that are not chunked."""
 
-    __slots__ = ("_parser", "complete", "keep_alive")
+    __slots__ = ("_should_keep_alive", "complete", "feed", "keep_alive")
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpRequestParser(self)
         self.complete = False
         self.keep_alive = False
+        parser = httptools.HttpRequestParser(self)
+        self._should_keep_alive = parser.should_keep_alive
+        self.feed = parser.feed_data
+        """Parse some bytes of one message."""
+
+    def on_message_begin(self) -> None:
+        """Called by llhttp; a message that begins where the guard sees none is never complete."""
+        self.complete = False
 
     def on_message_complete(self) -> None:
         """Called by llhttp; only here does it know whether the connection stays."""
         self.complete = True
-        self.keep_alive = self._parser.should_keep_alive()
-
-    def feed(self, data: bytes) -> None:
-        """Parse some bytes of one message."""
-        self.complete = False
-        self._parser.feed_data(data)
+        self.keep_alive = self._should_keep_alive()
 
 
 class LengthBody:

@@ -45,13 +45,16 @@ class Connection(asyncio.Protocol):
         "_refusal",
         "_server",
         "_stage",
+        "_time",
         "_transport",
+        "_write",
         "deadline",
         "peer",
     )
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._time = server.sweep.time
         self._reader = RequestReader(server.options)
         self._queue: deque[Call] = deque()
         self._active: Call | None = None
@@ -74,8 +77,9 @@ class Connection(asyncio.Protocol):
         name = transport.get_extra_info("peername")
         host = f"[{name[0]}]" if ":" in name[0] else name[0]
         self.peer = f"{host}:{name[1]}"
+        self._write = self._transport.write
         admitted = self._server.admit(self)
-        self.deadline = self._server.after(self._server.options.head_timeout)
+        self._limit(self._server.options.head_timeout)
         if not admitted:
             self._refusal = Refusal(503, "too many connections")
             self._turn()
@@ -103,7 +107,7 @@ class Connection(asyncio.Protocol):
         """The client does not keep up."""
         self._paused = True
         if not self._closing:
-            self.deadline = self._server.after(self._server.options.write_timeout)
+            self._limit(self._server.options.write_timeout)
         call = self._active
         if call is not None:
             call.writable = False
@@ -132,7 +136,7 @@ class Connection(asyncio.Protocol):
         call.keep_alive = keep
         call.started = True
         self._release(call)
-        self._transport.write(head if call.method == b"HEAD" else head + body)
+        self._write(head if call.method == b"HEAD" else head + body)
         self._proceed(call)
 
     def begin(self, call: Call, status: int, headers: Pairs) -> None:
@@ -146,18 +150,18 @@ class Connection(asyncio.Protocol):
         head = encode_head(status, self._server.date(), headers, framing)
         call.keep_alive = keep
         call.started = True
-        self._transport.write(head)
+        self._write(head)
 
     def more(self, call: Call, data: bytes) -> None:
         """A piece of a streamed answer."""
         if call.method != b"HEAD":
-            self._transport.write(encode_chunk(data) if call.minor else data)
+            self._write(encode_chunk(data) if call.minor else data)
 
     def finish(self, call: Call) -> None:
         """The proper end of a streamed answer."""
         self._release(call)
         if call.minor and call.method != b"HEAD":
-            self._transport.write(LAST_CHUNK)
+            self._write(LAST_CHUNK)
         self._proceed(call)
 
     def cut(self, call: Call) -> None:
@@ -203,31 +207,34 @@ class Connection(asyncio.Protocol):
         if self._pumping:
             return
         self._pumping = True
+        queue = self._queue
         while not self._closing:
-            if self._active is None and self._queue:
-                self._hand_over(self._queue.popleft())
-            elif self._refusal is not None:
-                if self._active is None:
+            if self._active is None:
+                if queue:
+                    self._hand_over(queue.popleft())
+                    continue
+                if self._refusal is not None:
                     self._refuse(self._refusal)
+                    break
+            elif self._refusal is not None or not self._has_room():
                 break
-            elif not self._has_room() or not self._read():
+            message = self._reader.next()
+            if message is None:
+                self._encourage()
                 break
+            if isinstance(message, Refusal):
+                self._refusal = message
+            else:
+                queue.append(Call(self, message.head, message.body, keep_alive=message.keep_alive))
         self._pumping = False
-        self._balance()
+        if queue or not self._reading:
+            self._balance()
 
-    def _read(self) -> bool:
-        """Read one message; False when more bytes are needed."""
-        message = self._reader.next()
-        if message is None:
-            if self._reader.expecting and self._active is None:
-                self._reader.expecting = False
-                self._transport.write(_CONTINUE)
-            return False
-        if isinstance(message, Refusal):
-            self._refusal = message
-        else:
-            self._queue.append(Call(self, message.head, message.body, keep_alive=message.keep_alive))
-        return True
+    def _encourage(self) -> None:
+        """Ask for the body that the client keeps back, when its turn has come."""
+        if self._reader.expecting and self._active is None:
+            self._reader.expecting = False
+            self._write(_CONTINUE)
 
     def _balance(self) -> None:
         """Read on while there is room."""
@@ -239,6 +246,9 @@ class Connection(asyncio.Protocol):
             else:
                 self._transport.pause_reading()
 
+    def _limit(self, seconds: float) -> None:
+        self.deadline = self._time() + seconds
+
     def _set_deadline(self) -> None:
         """The time limit of what the client does now."""
         options = self._server.options
@@ -248,10 +258,10 @@ class Connection(asyncio.Protocol):
         if self._active is not None:
             self.deadline = inf
         elif self._reader.in_body:
-            self.deadline = self._server.after(options.body_timeout)
+            self._limit(options.body_timeout)
         else:
             limit = options.head_timeout if self._reader.holding else options.idle_timeout
-            self.deadline = self._server.after(limit)
+            self._limit(limit)
 
     def _has_room(self) -> bool:
         """Whether one more request may wait."""
@@ -306,7 +316,7 @@ class Connection(asyncio.Protocol):
         """The client has gone."""
         if not self._closing:
             self._closing = True
-            self.deadline = self._server.after(self._server.options.linger)
+            self._limit(self._server.options.linger)
         self._queue.clear()
         call = self._active
         if call is not None:
@@ -317,19 +327,19 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         body = f"{refusal.detail}\n".encode()
         framing = _CLOSE + b"content-length: %d\r\n" % len(body)
-        self._transport.write(encode_head(refusal.status, self._server.date(), _TEXT, framing) + body)
+        self._write(encode_head(refusal.status, self._server.date(), _TEXT, framing) + body)
         if self._transport.can_write_eof():
             # Bytes still on their way would turn an immediate close into a reset that destroys the answer.
             self._closing = True
             self._transport.write_eof()
-            self.deadline = self._server.after(self._server.options.linger)
+            self._limit(self._server.options.linger)
         else:
             self._close()
 
     def _close(self) -> None:
         self._closing = True
         self._queue.clear()
-        self.deadline = self._server.after(self._server.options.linger)
+        self._limit(self._server.options.linger)
         self._transport.close()
 
 

@@ -19,14 +19,20 @@ METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OP
 
 # More than method, blanks and version take of a request line.
 _LINE_FRAME = 64
+_SLASH = ord("/")
+_BODILESS = frozenset({204, 304})
+_BOTH = "`content-length` and `transfer-encoding` exclude each other"
 # Possessive quantifiers: one pass, no backtracking, whatever the sender tries.
 _FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n"
 _REQUEST = re.compile(rb"([A-Z]{1,32}) ([!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]++) HTTP/1\.([01])\r\n" + _FIELDS)
 _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*+)?\r\n" + _FIELDS)
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\x00")
-_LENGTH = re.compile(rb" ?(0|[1-9][0-9]{0,14})\r\n")
-_CHUNKED = re.compile(rb" ?chunked\r\n")
-_HOST = re.compile(rb"(?:[0-9a-z._~-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_LENGTH_NAME = b"\r\ncontent-length:"
+_LENGTH = re.compile(rb"\r\ncontent-length: ?(0|[1-9][0-9]{0,14})\r\n")
+_CODING_NAME = b"\r\ntransfer-encoding:"
+_CODING = re.compile(rb"\r\ntransfer-encoding: ?chunked\r\n")
+_HOST_NAME = b"\r\nhost:"
+_HOST = re.compile(rb"\r\nhost:[\t ]*+((?:[0-9a-z._~-]++|\[[0-9a-f:.]++\])(?::[0-9]{1,5})?)[\t ]*+\r\n")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 
 
@@ -84,36 +90,43 @@ def check_partial(held: bytes, since: int, options: ServerOptions) -> Refusal | 
     """
     if _BARE.search(held, max(since - 1, 0)) is not None:
         return Refusal(400, "line ends must be CRLF")
-    return _check_size(held, options)
+    return _refuse_size(held, options) if len(held) > options.max_head else None
 
 
 def read_request_head(head: bytes, options: ServerOptions) -> RequestHead | Refusal:
     """The meaning of a request's head, from the request line to the empty line; or why it is refused."""
-    refusal = _check_size(head, options)
-    if refusal is not None:
-        return refusal
+    if len(head) > options.max_head:
+        return _refuse_size(head, options)
     line = _REQUEST.fullmatch(head)
     if line is None:
         return Refusal(400, "the request line or a header line is malformed")
     method, target, digit = line.groups()
     minor = 1 if digit == b"1" else 0
+    if (
+        len(target) > options.max_target
+        or method not in METHODS
+        or head.count(b"\n") > options.max_headers + 2
+    ):
+        return _refuse_parts(method, target, options)
     headers = Headers(head)
-    refusal = _check_parts(method, target, headers, options)
-    if refusal is not None:
-        return refusal
-    path = _read_target(method, target, minor, headers)
-    if isinstance(path, Refusal):
-        return path
-    length = read_length(headers, minor)
+    lower = headers.lower
+    host = _read_host(lower, minor)
+    if host is None:
+        return Refusal(400, "there must be exactly one `host`: a name or address with an optional port")
+    if target[0] != _SLASH:
+        target = _read_target(method, target, host)
+        if not target:
+            return Refusal(400, "the request target is not a path, or names another host")
+    length = read_length(lower, minor)
     if isinstance(length, str):
         return Refusal(400, length)
     if length > options.max_body:
         return Refusal(413, f"the body is longer than {options.max_body} bytes")
-    expects = minor == 1 and b"expect" in headers
+    expects = minor == 1 and b"\r\nexpect:" in lower
     if expects and headers.tokens(b"expect") != [b"100-continue"]:
         return Refusal(417, "only the expectation `100-continue` is known")
     length = 0 if length == UNTIL_CLOSE else length
-    return RequestHead(method, path, minor, headers, length, expects, b"upgrade" in headers)
+    return RequestHead(method, target, minor, headers, length, expects, b"\r\nupgrade:" in lower)
 
 
 def read_response_head(head: bytes, *, bodiless: bool) -> ResponseHead | str:
@@ -124,70 +137,72 @@ def read_response_head(head: bytes, *, bodiless: bool) -> ResponseHead | str:
     minor = 1 if line[1] == b"1" else 0
     status = int(line[2])
     headers = Headers(head)
-    length = read_length(headers, minor)
+    lower = headers.lower
+    length = read_length(lower, minor)
     if isinstance(length, str):
         return length
-    if bodiless or status in {204, 304} or status < 200:
+    if bodiless or status in _BODILESS or status < 200:
         length = 0
-    options = headers.tokens(b"connection") if b"connection" in headers else ()
-    keep_alive = length != UNTIL_CLOSE and (b"close" not in options if minor else b"keep-alive" in options)
-    return ResponseHead(status, headers, length, keep_alive)
+    keep_alive = minor == 1
+    if b"\r\nconnection:" in lower:
+        options = headers.tokens(b"connection")
+        keep_alive = b"close" not in options and (keep_alive or b"keep-alive" in options)
+    return ResponseHead(status, headers, length, keep_alive and length != UNTIL_CLOSE)
 
 
-def read_length(headers: Headers, minor: int) -> int | str:
-    """How the body is delimited, or why that is ambiguous; UNTIL_CLOSE when no header says so."""
-    lengths = headers.spans(b"content-length")
-    encodings = headers.spans(b"transfer-encoding")
-    if not lengths and not encodings:
+def read_length(lower: bytes, minor: int) -> int | str:
+    """How the body of a lower-cased head ends, or why that is ambiguous; UNTIL_CLOSE when no header says."""
+    at = lower.find(_LENGTH_NAME)
+    if _CODING_NAME in lower:
+        return _read_coding(lower, minor) if at < 0 else _BOTH
+    if at < 0:
         return UNTIL_CLOSE
-    if lengths and encodings:
-        return "`content-length` and `transfer-encoding` exclude each other"
-    if encodings:
-        if minor == 0:
-            return "HTTP/1.0 has no `transfer-encoding`"
-        if len(encodings) > 1 or not headers.matches(_CHUNKED, encodings[0]):
-            return "the only `transfer-encoding` is `chunked`, once"
-        return CHUNKED
-    match = headers.matches(_LENGTH, lengths[0])
-    if len(lengths) > 1 or match is None:
+    match = _LENGTH.match(lower, at)
+    if match is None or lower.find(_LENGTH_NAME, at + 2) >= 0:
         return "`content-length` must be one plain decimal number"
     return int(match[1])
 
 
-def _check_size(head: bytes, options: ServerOptions) -> Refusal | None:
-    if len(head) <= options.max_head:
+def _read_coding(lower: bytes, minor: int) -> int | str:
+    if minor == 0:
+        return "HTTP/1.0 has no `transfer-encoding`"
+    at = lower.find(_CODING_NAME)
+    if _CODING.match(lower, at) is None or lower.find(_CODING_NAME, at + 2) >= 0:
+        return "the only `transfer-encoding` is `chunked`, once"
+    return CHUNKED
+
+
+def _read_host(lower: bytes, minor: int) -> bytes | None:
+    """The one host; empty when HTTP/1.0 names none; None when it is not as it must be."""
+    at = lower.find(_HOST_NAME)
+    if at < 0:
+        return b"" if minor == 0 else None
+    match = _HOST.match(lower, at)
+    if match is None or lower.find(_HOST_NAME, at + 2) >= 0:
         return None
+    return match[1]
+
+
+def _read_target(method: bytes, target: bytes, host: bytes) -> bytes:
+    """A target that is no path, in origin form; empty when it is refused."""
+    if target == b"*" and method == b"OPTIONS":
+        return target
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None or (host and absolute[1].lower() != host):
+        return b""
+    rest: bytes = absolute[2] or b"/"
+    return rest if rest.startswith(b"/") else b"/" + rest
+
+
+def _refuse_size(head: bytes, options: ServerOptions) -> Refusal:
     if head.find(b"\r\n", 0, options.max_target + _LINE_FRAME) < 0:
-        return _long_target(options)
+        return Refusal(414, f"the request target is longer than {options.max_target} bytes")
     return Refusal(431, f"the head is longer than {options.max_head} bytes")
 
 
-def _check_parts(method: bytes, target: bytes, headers: Headers, options: ServerOptions) -> Refusal | None:
+def _refuse_parts(method: bytes, target: bytes, options: ServerOptions) -> Refusal:
     if len(target) > options.max_target:
-        return _long_target(options)
-    if len(headers) > options.max_headers:
-        return Refusal(431, f"there are more than {options.max_headers} headers")
+        return Refusal(414, f"the request target is longer than {options.max_target} bytes")
     if method not in METHODS:
         return Refusal(501, f"the method `{method.decode()}` is not served")
-    return None
-
-
-def _long_target(options: ServerOptions) -> Refusal:
-    return Refusal(414, f"the request target is longer than {options.max_target} bytes")
-
-
-def _read_target(method: bytes, target: bytes, minor: int, headers: Headers) -> bytes | Refusal:
-    """The target in origin form, checked against `host`."""
-    hosts = headers.all(b"host")
-    if len(hosts) != 1 and (hosts or minor == 1):
-        return Refusal(400, "there must be exactly one `host`")
-    host = hosts[0].lower() if hosts else b""
-    if hosts and _HOST.fullmatch(host) is None:
-        return Refusal(400, "`host` must be a name or address with an optional port")
-    if target.startswith(b"/") or (target == b"*" and method == b"OPTIONS"):
-        return target
-    absolute = _ABSOLUTE.fullmatch(target)
-    if absolute is None or (hosts and absolute[1].lower() != host):
-        return Refusal(400, "the request target is not a path, or names another host")
-    rest: bytes = absolute[2] or b"/"
-    return rest if rest.startswith(b"/") else b"/" + rest
+    return Refusal(431, f"there are more than {options.max_headers} headers")

@@ -7,19 +7,19 @@ nobody asks for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 
 class Headers:
     """Pairs of lower-case name and value, in the order they came."""
 
-    __slots__ = ("_lower", "_raw")
+    __slots__ = ("_raw", "lower")
 
     def __init__(self, raw: bytes) -> None:
         """Take a guarded head, from its first line (which is passed over) to the empty line."""
         self._raw = raw
-        self._lower = raw.lower()
+        self.lower = raw.lower()
+        """The whole head in lower case, for the guard."""
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -28,7 +28,7 @@ class Headers:
 
     def get(self, name: bytes) -> bytes | None:
         """The value of the first header of that lower-case name, without surrounding blanks."""
-        at = self._lower.find(b"\r\n%b:" % name)
+        at = self.lower.find(b"\r\n%b:" % name)
         if at < 0:
             return None
         start = at + len(name) + 3
@@ -36,23 +36,15 @@ class Headers:
 
     def all(self, name: bytes) -> list[bytes]:
         """The values of every header of that lower-case name, in order."""
-        raw = self._raw
-        return [raw[start : raw.index(b"\r\n", start)].strip(b" \t") for start in self.spans(name)]
-
-    def spans(self, name: bytes) -> list[int]:
-        """Where the value of every header of that lower-case name begins, right after its colon."""
         needle = b"\r\n%b:" % name
-        starts = []
-        at = self._lower.find(needle)
+        values = []
+        at = self.lower.find(needle)
         while at >= 0:
-            at += len(needle)
-            starts.append(at)
-            at = self._lower.find(needle, at)
-        return starts
-
-    def matches(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
-        """Whether the lower-cased head goes on with `pattern` at a place that `spans` gave."""
-        return pattern.match(self._lower, start)
+            start = at + len(needle)
+            at = self._raw.index(b"\r\n", start)
+            values.append(self._raw[start:at].strip(b" \t"))
+            at = self.lower.find(needle, at)
+        return values
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The comma-separated members of every header of that name, lower-cased."""
@@ -68,7 +60,7 @@ class Headers:
         return self._raw.count(b"\r\n") - 2
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, bytes) and b"\r\n%b:" % name in self._lower
+        return isinstance(name, bytes) and b"\r\n%b:" % name in self.lower
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Headers) else NotImplemented

@@ -7,6 +7,7 @@ import select
 from math import inf
 from typing import TYPE_CHECKING, Literal, cast
 
+from comity.http.framing import ResponseHead
 from comity.http.response import ProtocolFailureError, ResponseReader
 from comity.http.transfer import TransportFailure
 
@@ -23,11 +24,16 @@ class Link(asyncio.Protocol):
     __slots__ = (
         "_answered",
         "_ended",
+        "_idle_limit",
+        "_keep_limit",
         "_pool",
         "_reader",
+        "_response_limit",
         "_sending",
+        "_time",
         "_transport",
         "_used",
+        "_write",
         "deadline",
         "lost",
         "since",
@@ -35,6 +41,11 @@ class Link(asyncio.Protocol):
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._time = pool.sweep.time
+        options = pool.options
+        self._response_limit = options.response_timeout
+        self._idle_limit = options.idle_timeout
+        self._keep_limit = options.keep_alive
         self._sending: Sending | None = None
         self._reader: ResponseReader | None = None
         self._answered = False
@@ -51,6 +62,7 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
         self._transport = cast(asyncio.Transport, transport)
+        self._write = self._transport.write
         self._pool.adopt(self)
 
     def data_received(self, data: bytes) -> None:
@@ -67,15 +79,21 @@ class Link(asyncio.Protocol):
         except ProtocolFailureError as error:
             self._fail("protocol", str(error))
             return
-        self.deadline = (
-            self._pool.after(self._pool.options.idle_timeout) if reader.head is not None else self.deadline
-        )
-        if headless and reader.head is not None:
-            sending.take_response(reader.head)
-        if piece and self._sending is sending:
-            sending.take_data(piece)
+        head = reader.head
+        if head is None:
+            return
+        self.deadline = self._time() + self._idle_limit
+        receiver = sending.receiver
+        try:
+            if headless:
+                receiver.on_response(head.status, head.headers)
+            if piece and self._sending is sending:
+                receiver.on_data(piece)
+        except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
+            self._pool.report(error)
+            sending.cancel()
         if reader.done and self._sending is sending:
-            self._complete()
+            self._complete(sending, reader, head)
 
     def eof_received(self) -> None:
         """The peer has closed its side properly (over TLS: with `close_notify`)."""
@@ -86,34 +104,34 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is no more."""
         self.lost = True
-        reader = self._reader
-        if self._sending is not None and reader is not None:
-            if reader.close(clean=self._ended and exc is None):
-                self._complete()
+        sending, reader = self._sending, self._reader
+        if sending is not None and reader is not None:
+            if reader.close(clean=self._ended and exc is None) and reader.head is not None:
+                self._complete(sending, reader, reader.head)
             else:
                 self._fail("closed", str(exc) if exc else "the peer closed the connection too early")
         self._pool.forget(self)
 
     # --- what the pool says ---------------------------------------------------------------------------------
 
-    def send(self, sending: Sending, head: bytes, body: bytes) -> None:
+    def send(self, sending: Sending) -> None:
         """Send a request over a resting connection."""
         assert self._sending is None, "a connection has one request at a time"
-        options = self._pool.options
+        head, body = sending.head, sending.body
         self._sending = sending
         self._answered = False
-        self._reader = ResponseReader(bodiless=head.startswith(b"HEAD "), max_head=options.max_head)
-        self.deadline = self._pool.after(options.response_timeout)
+        self._reader = ResponseReader(bodiless=head[:5] == b"HEAD ", max_head=self._pool.options.max_head)
+        self.deadline = self._time() + self._response_limit
         self._used += 1
         if len(body) < _JOIN:
-            self._transport.write(head + body)
+            self._write(head + body)
         else:
             self._transport.writelines([head, body])
 
     def rest(self) -> None:
         """Wait for the next request."""
-        self.since = self._pool.after(0)
-        self.deadline = self.since + self._pool.options.keep_alive
+        self.since = self._time()
+        self.deadline = self.since + self._keep_limit
 
     def stale(self) -> bool:
         """Whether a resting connection has bytes or an end waiting, and so cannot be used."""
@@ -132,9 +150,8 @@ class Link(asyncio.Protocol):
         """Read on."""
         if not self.lost:
             self._transport.resume_reading()
-            options = self._pool.options
-            waited = options.idle_timeout if self._answered else options.response_timeout
-            self.deadline = self._pool.after(waited)
+            limit = self._idle_limit if self._answered else self._response_limit
+            self.deadline = self._time() + limit
 
     def cancel(self) -> None:
         """Give the request up, and the connection with it."""
@@ -158,22 +175,22 @@ class Link(asyncio.Protocol):
 
     # --- steps ----------------------------------------------------------------------------------------------
 
-    def _complete(self) -> None:
-        sending, reader = self._sending, self._reader
-        assert sending is not None, "a response belongs to a request"
-        assert reader is not None, "a response has been read"
-        assert reader.head is not None, "a complete response has a head"
+    def _complete(self, sending: Sending, reader: ResponseReader, head: ResponseHead) -> None:
         self._sending = self._reader = None
-        # A response before the request was out leaves bytes behind that belong to nobody.
-        unsent = 0 if self.lost else self._transport.get_write_buffer_size()
-        if self.lost or self._ended or unsent or not reader.clean or not reader.head.keep_alive:
-            if not self.lost:
-                self.close()
-        else:
+        if self._usable(reader, head):
             if sending.paused:
                 self._transport.resume_reading()
             self._pool.release(self)
+        elif not self.lost:
+            self.close()
         sending.take_end()
+
+    def _usable(self, reader: ResponseReader, head: ResponseHead) -> bool:
+        """Whether the connection may carry another request."""
+        if self.lost or self._ended or not head.keep_alive or not reader.clean:
+            return False
+        # A response before the request was out leaves bytes behind that belong to nobody.
+        return self._transport.get_write_buffer_size() == 0
 
     def _fail(
         self,

@@ -30,7 +30,8 @@ class Pool:
         self.options = options
         self._loop = loop
         self._tls = origin.context()
-        self._sweep = Sweep(loop, options.shortest())
+        self.sweep = Sweep(loop, options.shortest())
+        """Watches the time limits of connections and waiting requests."""
         self._links: set[Link] = set()
         self._idle: deque[Link] = deque()
         self._waiting: deque[Sending] = deque()
@@ -91,13 +92,13 @@ class Pool:
     def adopt(self, link: Link) -> None:
         """A connection stands."""
         self._links.add(link)
-        self._sweep.add(link)
+        self.sweep.add(link)
 
     def release(self, link: Link) -> None:
         """A connection is free again."""
         if self._waiting:
             sending = self._waiting.popleft()
-            self._sweep.discard(sending)
+            self.sweep.discard(sending)
             sending.run_on(link)
             return
         link.rest()
@@ -108,21 +109,17 @@ class Pool:
         if link not in self._links:
             return
         self._links.discard(link)
-        self._sweep.discard(link)
+        self.sweep.discard(link)
         if link in self._idle:
             self._idle.remove(link)
         self._open_next()
 
     def withdraw(self, sending: Sending) -> None:
         """A request no longer wants a connection."""
-        self._sweep.discard(sending)
+        self.sweep.discard(sending)
         if sending in self._waiting:
             self._waiting.remove(sending)
         self._opening.pop(sending, None)
-
-    def after(self, seconds: float) -> float:
-        """Loop time in so many seconds."""
-        return self._loop.time() + seconds
 
     def report(self, error: Exception) -> None:
         """Tell the loop's exception handler of a receiver's fault."""
@@ -135,16 +132,16 @@ class Pool:
             link = self._idle.pop()
             if link.lost:
                 continue
-            if self.after(0) - link.since > _LOOK_AFTER and link.stale():
+            if self.sweep.time() - link.since > _LOOK_AFTER and link.stale():
                 link.close()
                 continue
             return link
         return None
 
     def _wait(self, sending: Sending) -> None:
-        sending.deadline = self.after(self.options.wait_timeout)
         self._waiting.append(sending)
-        self._sweep.add(sending)
+        self.sweep.add(sending)
+        sending.deadline = self.sweep.time() + self.options.wait_timeout
 
     def _refuse(self, sending: Sending, why: str) -> None:
         failure = TransportFailure("pool_full", sent=False, answered=False, detail=why)
@@ -153,7 +150,7 @@ class Pool:
     def _open_next(self) -> None:
         if self._waiting and self.connections < self.options.max_connections and not self._closed:
             sending = self._waiting.popleft()
-            self._sweep.discard(sending)
+            self.sweep.discard(sending)
             self._open(sending)
 
     def _open(self, sending: Sending) -> None:

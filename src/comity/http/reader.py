@@ -51,18 +51,56 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take bytes; `next` reads them."""
-        self._held = self._held[self._at :] + data if self.holding else data
-        self._seen -= self._at
+        if self._at < len(self._held):
+            self._held = self._held[self._at :] + data
+            self._seen -= self._at
+        else:
+            self._held = data
+            self._seen = 0
         self._at = 0
 
     def next(self) -> Message | Refusal | None:
         """The next whole request; a refusal, after which nothing is read; None: more bytes are needed."""
-        if self._body is None:
-            refusal = self._open()
-            if refusal is not None or self._body is None:
-                return refusal
-        head, body = self._head, self._body
-        assert head is not None, "a body belongs to a head"
+        if self._body is not None:
+            return self._go_on(self._body)
+        held, start = self._held, self._at
+        if start >= len(held):
+            return None
+        end = held.find(b"\r\n\r\n", max(start, self._seen - 3)) + 4
+        if end < 4:
+            refusal = check_partial(held[start:], max(self._seen - start, 0), self._options)
+            self._seen = len(held)
+            return refusal
+        head = read_request_head(held[start:end], self._options)
+        if isinstance(head, Refusal):
+            return head
+        stop = end + head.length
+        if stop > len(held) or head.length < 0 or head.upgrades:
+            return self._open(head, held[start:end], end)
+        # The common case: the whole message has come at once, and llhttp is asked once.
+        self._at = self._seen = stop
+        self.stage += 2
+        try:
+            self._messages.feed(held[start:stop])
+        except httptools.HttpParserError as error:
+            return _malformed(error)
+        if not self._messages.complete:
+            return _AMBIGUOUS
+        return Message(head, held[end:stop], self._messages.keep_alive)
+
+    def _open(self, head: RequestHead, raw: bytes, end: int) -> Message | Refusal | None:
+        try:
+            body = open_body(self._messages, head, raw, self._options.max_body)
+        except httptools.HttpParserError as error:
+            return _malformed(error)
+        self._head = head
+        self._body = body
+        self.stage += 1
+        self._at = self._seen = end
+        self.expecting = head.expects and not body.done
+        return self._go_on(body)
+
+    def _go_on(self, body: LengthBody | ChunkedBody) -> Message | Refusal | None:
         if not body.done:
             if not self.holding:
                 return None
@@ -73,30 +111,15 @@ class RequestReader:
             self._at += size
             if not body.done:
                 return None
+        head = self._head
+        assert head is not None, "a body belongs to a head"
         self._head = self._body = None
         self.stage += 1
         return Message(head, body.value(), body.keep_alive)
 
-    def _open(self) -> Refusal | None:
-        if not self.holding:
-            return None
-        held, start = self._held, self._at
-        end = held.find(b"\r\n\r\n", max(start, self._seen - 3))
-        if end < 0:
-            refusal = check_partial(held[start:], max(self._seen - start, 0), self._options)
-            self._seen = len(held)
-            return refusal
-        end += 4
-        raw = held[start:end]
-        head = read_request_head(raw, self._options)
-        if isinstance(head, Refusal):
-            return head
-        try:
-            self._body = open_body(self._messages, head, raw, self._options.max_body)
-        except httptools.HttpParserError as error:
-            return Refusal(400, f"the head is malformed: {error}")
-        self._head = head
-        self.stage += 1
-        self._at = self._seen = end
-        self.expecting = head.expects and not self._body.done
-        return None
+
+_AMBIGUOUS = Refusal(400, "the length of the body is ambiguous")
+
+
+def _malformed(error: httptools.HttpParserError) -> Refusal:
+    return Refusal(400, f"the head is malformed: {error}")

@@ -75,26 +75,27 @@ class ResponseReader:
     def _feed_head(self, data: bytes) -> bytes:
         held = self._held + data if self._held else data
         while True:
-            end = held.find(b"\r\n\r\n")
-            if (len(held) if end < 0 else end) > self._max_head:
+            end = held.find(b"\r\n\r\n") + 4
+            if (end if end >= 4 else len(held)) > self._max_head:
                 raise ProtocolFailureError("the head of the response is too long")
-            if end < 0:
+            if end < 4:
                 self._held = held
                 return b""
-            raw, held = held[: end + 4], held[end + 4 :]
+            raw, held = held[:end], held[end:]
             head = read_response_head(raw, bodiless=self._bodiless)
             if isinstance(head, str):
                 raise ProtocolFailureError(head)
-            if head.status == 101:
-                raise ProtocolFailureError("the peer switched to a protocol that was not asked for")
             if head.status >= 200:
-                break
-            self._interim += 1
-            if self._interim > _INTERIM:
-                raise ProtocolFailureError("too many interim responses")
-        self._held = b""
-        self._open(head, raw)
-        return held
+                self._open(head, raw)
+                return held
+            self._pass_over(head)
+
+    def _pass_over(self, head: ResponseHead) -> None:
+        if head.status == 101:
+            raise ProtocolFailureError("the peer switched to a protocol that was not asked for")
+        self._interim += 1
+        if self._interim > _INTERIM:
+            raise ProtocolFailureError("too many interim responses")
 
     def _open(self, head: ResponseHead, raw: bytes) -> None:
         self.head = head

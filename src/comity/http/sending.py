@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from comity.http.framing import ResponseHead
 from comity.http.transfer import Receiver, TransportFailure
 
 if TYPE_CHECKING:
@@ -16,11 +15,12 @@ if TYPE_CHECKING:
 class Sending:
     """A request that was given to a pool; made by `Pool.send`."""
 
-    __slots__ = ("_done", "_link", "_pool", "_receiver", "body", "deadline", "head", "paused")
+    __slots__ = ("_done", "_link", "_pool", "body", "deadline", "head", "paused", "receiver")
 
     def __init__(self, pool: Pool, head: bytes, body: bytes, receiver: Receiver) -> None:
         self._pool = pool
-        self._receiver = receiver
+        self.receiver = receiver
+        """Who is told."""
         self._link: Link | None = None
         self._done = False
         self.head = head
@@ -69,7 +69,7 @@ class Sending:
         """Send the request over a connection."""
         self._link = link
         self.deadline = inf
-        link.send(self, self.head, self.body)
+        link.send(self)
         if self.paused:
             link.pause()
 
@@ -82,26 +82,12 @@ class Sending:
             )
         )
 
-    def take_response(self, head: ResponseHead) -> None:
-        """The head has come."""
-        try:
-            self._receiver.on_response(head.status, head.headers)
-        except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
-            self._blame(error)
-
-    def take_data(self, data: bytes) -> None:
-        """A piece of the body has come."""
-        try:
-            self._receiver.on_data(data)
-        except Exception as error:  # noqa: BLE001  # as above
-            self._blame(error)
-
     def take_end(self) -> None:
         """The response is complete."""
         self._done = True
         try:
-            self._receiver.on_end()
-        except Exception as error:  # noqa: BLE001  # as above
+            self.receiver.on_end()
+        except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
             self._pool.report(error)
 
     def take_failure(self, failure: TransportFailure) -> None:
@@ -110,10 +96,6 @@ class Sending:
             return
         self._done = True
         try:
-            self._receiver.on_failure(failure)
+            self.receiver.on_failure(failure)
         except Exception as error:  # noqa: BLE001  # as above
             self._pool.report(error)
-
-    def _blame(self, error: Exception) -> None:
-        self._pool.report(error)
-        self.cancel()

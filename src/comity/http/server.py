@@ -34,7 +34,8 @@ class Server:
         """Whether the server takes no new connection and closes those it has when their call is done."""
         self.date = DateLine().line
         self._loop = loop
-        self._sweep = Sweep(loop, options.shortest())
+        self.sweep = Sweep(loop, options.shortest())
+        """Watches the time limits of the connections."""
         self._connections: set[Connection] = set()
         self._listener: asyncio.Server | None = None
         self._empty: asyncio.Future[None] | None = None
@@ -91,19 +92,15 @@ class Server:
     def admit(self, connection: Connection) -> bool:
         """Count a connection in; False when there are too many or the server is closing."""
         self._connections.add(connection)
-        self._sweep.add(connection)
+        self.sweep.add(connection)
         return len(self._connections) <= self.options.max_connections and not self.draining
 
     def forget(self, connection: Connection) -> None:
         """Count a connection out."""
         self._connections.discard(connection)
-        self._sweep.discard(connection)
+        self.sweep.discard(connection)
         if not self._connections and self._empty is not None and not self._empty.done():
             self._empty.set_result(None)
-
-    def after(self, seconds: float) -> float:
-        """Loop time in so many seconds."""
-        return self._loop.time() + seconds
 
     def report(self, error: Exception) -> None:
         """Tell the loop's exception handler of an application's fault."""

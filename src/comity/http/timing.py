@@ -1,6 +1,7 @@
 """Coarse time limits: one timer for all connections of a server or pool, never one per request.
 
-A limit is kept to within one tick. The timer stops while there is nothing to watch, so an idle loop sleeps.
+A limit is never cut short, and exceeded by at most a tick. The timer stops while there is nothing to watch, so an
+idle loop sleeps.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class Sweep:
         """Watch limits of which `shortest` is the smallest, in seconds."""
         self._loop = loop
         self._tick = min(max(shortest / 4, 0.01), 0.5)
+        self.time = loop.time
+        """The loop's clock."""
         self._members: set[Timed] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -43,7 +46,7 @@ class Sweep:
             self._timer = None
 
     def _look(self) -> None:
-        now = self._loop.time()
+        now = self.time()
         self._timer = self._loop.call_later(self._tick, self._look)
         for member in [member for member in self._members if member.deadline <= now]:
             # An earlier member may have ended this one.
