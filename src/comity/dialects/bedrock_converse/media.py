@@ -65,6 +65,8 @@ def write_media(media: Media, names: DocumentNames, path: str, losses: Losses) -
         allowed = ", ".join(sorted(set(_FORMATS[media.kind].values())))
         losses.impossible(path, f"Bedrock takes a {media.kind} as one of {allowed}")
         return None
+    if media.detail not in {None, "auto"}:
+        losses.hint(f"{path}.detail", "Converse has no resolution hint")
     name = names.wire(media.name) if media.kind == "document" else None
     return {media.kind: {"format": word, "source": source, **stated(name=name)}}
 
