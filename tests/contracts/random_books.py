@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,7 +105,7 @@ def definitions(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def clauses(draw: st.DrawFn, identity: str, earlier: tuple[str, ...]) -> dict[str, Any]:
+def clauses(draw: st.DrawFn, identity: str, earlier: Sequence[str]) -> dict[str, Any]:
     """A clause that may override or supersede earlier ones of its contract."""
     kind = draw(st.sampled_from(["confine", "forbid", "permit", "require"]))
     clause: dict[str, Any] = {"id": identity, kind: draw(predicates())}
@@ -135,7 +136,8 @@ def contracts(draw: st.DrawFn, name: str) -> Written:
         front["covers"] = draw(predicates(terms=False))
     blocks: list[dict[str, Any]] = []
     for index in range(draw(st.integers(1, 5))):
-        blocks.append(draw(clauses(f"{name}.c{index}", tuple(block["id"] for block in blocks))))
+        earlier = [str(block["id"]) for block in blocks]
+        blocks.append(draw(clauses(f"{name}.c{index}", earlier)))
     return Written(front, tuple(blocks))
 
 

@@ -25,7 +25,7 @@ ALLOWED = {Outcome.PERMITTED, Outcome.SILENT}
 moments = st.sampled_from(MOMENTS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(written_books(), st.lists(workloads(), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_clauses_and_files_never_matters(
     files: tuple[Written, ...], asked: list[dict[str, Raw]], random: Random
@@ -43,7 +43,7 @@ def test_the_order_of_clauses_and_files_never_matters(
             assert decide(book, facts, at) == decide(other, facts, at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(written_books(), predicates(), st.lists(workloads(), min_size=1, max_size=4), moments)
 def test_adding_a_forbid_never_permits(
     files: tuple[Written, ...], scope: dict[str, object], asked: list[dict[str, Raw]], at: datetime
@@ -61,7 +61,7 @@ def test_adding_a_forbid_never_permits(
             assert before.f_may & ~after.f_may == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(written_books(), predicates(), st.lists(workloads(), min_size=1, max_size=4), moments)
 def test_a_permit_in_one_contract_never_beats_a_prohibition_in_another(
     files: tuple[Written, ...], scope: dict[str, object], asked: list[dict[str, Raw]], at: datetime
@@ -77,7 +77,7 @@ def test_a_permit_in_one_contract_never_beats_a_prohibition_in_another(
             assert (before.c_must, before.c_may) == (after.c_must, after.c_may)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(written_books(), st.lists(workloads(), min_size=1, max_size=3), moments)
 def test_no_missing_fact_opens_a_door(
     files: tuple[Written, ...], asked: list[dict[str, Raw]], at: datetime
@@ -98,7 +98,7 @@ def test_no_missing_fact_opens_a_door(
                 assert less.outcome not in ALLOWED
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     written_books(),
     st.lists(st.tuples(workloads(), workloads(), moments), min_size=1, max_size=5),
@@ -118,7 +118,7 @@ def test_the_memoised_verdict_is_the_plain_verdict(
             assert binding.decide(dynamic, at.timestamp()) == plain
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(written_books(), workloads(), moments)
 def test_what_is_needed_is_missing_and_deciding(
     files: tuple[Written, ...], raw: dict[str, Raw], at: datetime
