@@ -37,18 +37,14 @@ def encode_head(status: int, date: bytes, headers: Pairs, framing: bytes) -> byt
 
     Raises ValueError when a header would set the framing or could break out of its line.
     """
-    line = _LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-    parts = [line, date]
-    count = 3
+    parts = [_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status, date]
     for name, value in headers:
         if name in _FRAMING:
             raise ValueError(f"the server sets `{name.decode('latin-1')}` itself")
-        parts.append(b"%b: %b\r\n" % (name, value))
-        count += 1
-    parts.append(framing)
-    parts.append(b"\r\n")
+        parts += (name, b": ", value, b"\r\n")
+    lines = len(parts) // 4 + 3 + framing.count(b"\n")
+    parts += (framing, b"\r\n")
     head = b"".join(parts)
-    count += framing.count(b"\n")
-    if head.count(b"\n") != count or head.count(b"\r") != count or b"\0" in head:
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         raise ValueError("a header holds a line end or a NUL")
     return head

@@ -6,8 +6,9 @@ import httptools
 import msgspec
 
 from comity.http.body import ChunkedBody, LengthBody, Messages, feed_body, open_body
-from comity.http.framing import Refusal, RequestHead, check_partial, read_request_head
+from comity.http.framing import Refusal, RequestHead, check_partial
 from comity.http.options import ServerOptions
+from comity.http.recall import Recall
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -24,11 +25,23 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class RequestReader:
     """Reads requests one by one, so that none is looked at before there is room for it."""
 
-    __slots__ = ("_at", "_body", "_head", "_held", "_messages", "_options", "_seen", "expecting", "stage")
+    __slots__ = (
+        "_at",
+        "_body",
+        "_head",
+        "_held",
+        "_messages",
+        "_options",
+        "_recall",
+        "_seen",
+        "expecting",
+        "stage",
+    )
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._messages = Messages()
+        self._recall = Recall(options)
         self._held = b""
         self._at = 0
         self._seen = 0
@@ -71,7 +84,7 @@ class RequestReader:
             refusal = check_partial(held[start:], max(self._seen - start, 0), self._options)
             self._seen = len(held)
             return refusal
-        head = read_request_head(held[start:end], self._options)
+        head = self._recall.read(held, start, end)
         if isinstance(head, Refusal):
             return head
         stop = end + head.length
