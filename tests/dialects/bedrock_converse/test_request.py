@@ -9,7 +9,6 @@ import pytest
 
 from comity.dialects import openai_chat
 from comity.dialects.bedrock_converse import decode_request, encode_request
-from comity.errors import RequestError
 from comity.exchange import (
     CacheMark,
     Dropped,
@@ -506,158 +505,11 @@ def test_tools_in_full() -> None:
     assert missing(single) == ["parallel_tool_calls"]
 
 
-NATIVE = {
-    "messages": [
-        {
-            "role": "user",
-            "content": [
-                {"text": "a"},
-                {"cachePoint": {"type": "default"}},
-                {"image": {"format": "png", "source": {"bytes": "eA=="}}},
-                {"document": {"format": "txt", "name": "d", "source": {"text": "x"}}},
-                {"document": {"format": "pdf", "name": "d", "source": {"s3Location": {"uri": "s3://b/k"}}}},
-                {"audio": {"format": "opus", "source": {"bytes": "eA=="}}},
-                {"video": {"format": "mp4"}},
-            ],
-        },
-        {
-            "role": "assistant",
-            "content": [
-                {"reasoningContent": {"redactedContent": "eA=="}},
-                {"reasoningContent": {}},
-                {"cachePoint": {"type": "default", "ttl": "5m"}},
-                {"citationsContent": {"content": [{"text": "b"}, {"text": "c"}]}},
-                {"toolUse": {"toolUseId": "1", "name": "f", "input": {"x": 1}}},
-            ],
-        },
-        {
-            "role": "user",
-            "content": [
-                {
-                    "toolResult": {
-                        "toolUseId": "1",
-                        "status": "error",
-                        "content": [
-                            {"json": {"y": 1}},
-                            {"text": "t"},
-                            {"image": {"format": "gif", "source": {"bytes": "eA=="}}},
-                        ],
-                    }
-                }
-            ],
-        },
-    ],
-    "system": [{"text": "s"}, {"cachePoint": {"type": "default"}}, {"guardContent": {}}],
-    "inferenceConfig": {"maxTokens": 5, "temperature": 0, "topP": 1, "stopSequences": ["x"]},
-    "toolConfig": {
-        "tools": [
-            {"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {}}, "strict": False}},
-            {"cachePoint": {"type": "default"}},
-            {"systemTool": {"name": "s"}},
-        ],
-        "toolChoice": {"any": {}},
-    },
-    "outputConfig": {"effort": "low"},
-    "additionalModelRequestFields": {"top_k": 1},
-    "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
-}
-
-
-def test_a_native_body_is_read() -> None:
-    """Every block and parameter; what has no place is kept by its path."""
-    request = decode_request(json.dumps(NATIVE).encode(), model="m")
-    assert request == Request(
-        model="m",
-        turns=(
-            Turn("system", (Text("s", CacheMark()),)),
-            Turn(
-                "user",
-                (
-                    Text("a", CacheMark()),
-                    Media("image", "image/png", b"x"),
-                    Media("document", "text/plain", b"x", name="d"),
-                    Media("document", "application/pdf", url="s3://b/k", name="d"),
-                    Media("audio", "audio/opus", b"x"),
-                ),
-                extra={"content[6]": {"video": {"format": "mp4"}}},
-            ),
-            Turn(
-                "assistant",
-                (Reasoning(redacted=b"x"), Reasoning(), Text("bc"), ToolCall("1", "f", '{"x":1}')),
-                extra={"content[2]": {"cachePoint": {"type": "default", "ttl": "5m"}}},
-            ),
-            Turn(
-                "tool",
-                (
-                    ToolResult(
-                        "1",
-                        (Text('{"y":1}'), Text("t"), Media("image", "image/gif", b"x")),
-                        is_error=True,
-                    ),
-                ),
-            ),
-        ),
-        tools=(Tool("f", "d", {}, strict=False, cache=CacheMark()),),
-        tool_choice=ToolChoice("required"),
-        sampling=Sampling(5, 0.0, 1.0, stop=("x",), reasoning_effort="low"),
-        extra={
-            "additionalModelRequestFields": {"top_k": 1},
-            "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
-            "system[2]": {"guardContent": {}},
-            "toolConfig.tools[2]": {"systemTool": {"name": "s"}},
-        },
-        dialect="bedrock.converse",
-    )
-
-
 def test_native_extras_go_out_as_they_came() -> None:
     """Bedrock's own parameters need no knowledge of the model."""
     extra = {"additionalModelRequestFields": {"top_k": 1}, "guardrailConfig": {"g": 1}}
     value = body(Request("m", (USER,), extra=extra, dialect="bedrock.converse"), PLAIN)
     assert {name: value[name] for name in extra} == extra
-
-
-@pytest.mark.parametrize(
-    ("value", "param"),
-    [
-        ({}, "messages"),
-        ({"messages": 1}, "messages"),
-        ({"messages": [{"role": "robot", "content": []}]}, "messages[0].role"),
-        ({"messages": [{"role": "user", "content": [{"text": 1}]}]}, "messages[0].content[0].text"),
-        (
-            {
-                "messages": [
-                    {"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": "!"}}}]}
-                ]
-            },
-            "messages[0].content[0].image.source.bytes",
-        ),
-        (
-            {"messages": [{"role": "user", "content": [{"image": {"format": "png", "source": {}}}]}]},
-            "messages[0].content[0].image.source",
-        ),
-        (
-            {
-                "messages": [
-                    {"role": "user", "content": [{"toolResult": {"toolUseId": "1", "content": [{"v": 1}]}}]}
-                ]
-            },
-            "messages[0].content[0].toolResult.content[0]",
-        ),
-        ({"messages": [], "toolConfig": {"tools": [], "toolChoice": {"tool": {}}}}, "toolConfig.toolChoice"),
-        ({"messages": [], "toolConfig": {"tools": [{"toolSpec": {}}]}}, "toolConfig.tools[0].toolSpec.name"),
-        ({"messages": [], "outputConfig": {"textFormat": {"structure": 1}}}, "outputConfig.textFormat"),
-        (
-            {"messages": [], "outputConfig": {"textFormat": {"structure": {"jsonSchema": {"schema": "{"}}}}},
-            "outputConfig.textFormat",
-        ),
-    ],
-)
-def test_nonsense_is_refused_with_the_field(value: object, param: str) -> None:
-    """Each refusal names the path of the field at fault."""
-    with pytest.raises(RequestError) as caught:
-        decode_request(json.dumps(value).encode())
-    assert caught.value.param == param
 
 
 def test_t44_a_chat_request_survives_a_translation_unchanged() -> None:

@@ -106,7 +106,7 @@ def test_t15_an_unknown_stop_reason_stays_unknown() -> None:
 
 
 @pytest.mark.parametrize(("includes", "fresh"), [(False, 10), (True, 3)])
-def test_t14_the_traits_say_whether_input_holds_the_cache(includes: bool, fresh: int) -> None:  # noqa: FBT001
+def test_t14_the_traits_say_whether_input_holds_the_cache(includes: bool, fresh: int) -> None:  # noqa: FBT001 - a trait
     """T14: the same numbers mean two things, and both have a total that adds up."""
     counts = {"inputTokens": 10, "outputTokens": 5, "cacheReadInputTokens": 4, "cacheWriteInputTokens": 3}
     body = answer({"text": "a"}, usage=counts)

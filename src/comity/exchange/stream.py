@@ -1,0 +1,122 @@
+"""A streamed answer as events."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from comity.exchange.outcome import ProviderFailure
+from comity.exchange.response import Finish, Usage
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The answer begins."""
+
+    id: str
+    """The provider's id of the answer, or one made for it."""
+    model: str
+    """The model as the provider names it."""
+    created: int = 0
+    """Unix seconds; 0 when unknown."""
+
+
+class TextDelta(msgspec.Struct, frozen=True):
+    """More text."""
+
+    text: str
+    """The piece."""
+    choice: int = 0
+    """Which answer."""
+
+
+class RefusalDelta(msgspec.Struct, frozen=True):
+    """More of a refusal."""
+
+    text: str
+    """The piece."""
+    choice: int = 0
+    """Which answer."""
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True):
+    """More reasoning; a signature ends its block."""
+
+    text: str = ""
+    """The piece."""
+    signature: str | None = None
+    """The block's signature."""
+    redacted: bytes | None = None
+    """Encrypted reasoning."""
+    origin: str = ""
+    """Dialect and model family that made it, as in `Reasoning`."""
+    choice: int = 0
+    """Which answer."""
+
+
+class ToolCallStart(msgspec.Struct, frozen=True):
+    """A tool call begins."""
+
+    index: int
+    """Position among the tool calls of this answer, from 0."""
+    id: str
+    """Its id."""
+    name: str
+    """Tool name as the client declared it."""
+    choice: int = 0
+    """Which answer."""
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True):
+    """More JSON text of a tool call's arguments."""
+
+    index: int
+    """Which tool call."""
+    fragment: str
+    """The piece of JSON text."""
+    choice: int = 0
+    """Which answer."""
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """One answer is complete."""
+
+    finish: Finish
+    """Why it stopped."""
+    finish_detail: str = ""
+    """The provider's own word for it."""
+    choice: int = 0
+    """Which answer."""
+
+
+class UsageReport(msgspec.Struct, frozen=True):
+    """The provider's count; the last report stands, reports are never summed."""
+
+    usage: Usage
+    """Tokens by class."""
+
+
+class StreamFailure(msgspec.Struct, frozen=True):
+    """The provider reports an error inside a stream that began with status 200."""
+
+    failure: ProviderFailure
+    """What it said."""
+
+
+class StreamEnd(msgspec.Struct, frozen=True):
+    """The provider's own mark that the stream is complete."""
+
+
+Event: TypeAlias = (
+    Started
+    | TextDelta
+    | RefusalDelta
+    | ReasoningDelta
+    | ToolCallStart
+    | ToolCallDelta
+    | Finished
+    | UsageReport
+    | StreamFailure
+    | StreamEnd
+)
+"""One step of a streamed answer."""
