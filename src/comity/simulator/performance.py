@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable
 
 from comity.http import Call
-from comity.simulator.reply import Reply
+from comity.simulator.reply import Reply, Step
 from comity.simulator.served import Ending
 
 _TICK = 0.004
 """Shortest pause between two writes: pieces due within it go out together."""
+_BATCH = 64
+"""Most pieces in one write, so that a slow client is noticed."""
 
 
 class Performance:
@@ -41,31 +43,32 @@ class Performance:
             self._timer = None
         elapsed = self._loop.time() - self._began
         steps = self._reply.steps
-        due = self._next
-        while due < len(steps) and steps[due].at <= elapsed:
-            due += 1
-        if due > self._next and self._write(due):
+        while self._call.writable and (due := self._due(elapsed)) and not self._over:
+            self._write(due)
+        if self._over or not self._call.writable:
             return
         if self._next == len(steps):
             self._close()
-        elif self._call.writable:
+        else:
             wait = max(steps[self._next].at - elapsed, _TICK)
             self._timer = self._loop.call_later(wait, self._advance)
 
-    def _write(self, due: int) -> bool:
-        """Writes the steps before `due`; true when that was a whole answer and everything is over."""
-        steps = self._reply.steps[self._next : due]
-        self._next = due
-        self._sent = steps[-1].tokens
-        data = b"".join(step.data for step in steps)
+    def _due(self, elapsed: float) -> tuple[Step, ...]:
+        """The steps that are due and not yet written, a batch at most."""
+        due = self._reply.steps[self._next : self._next + _BATCH]
+        return tuple(step for step in due if step.at <= elapsed)
+
+    def _write(self, due: tuple[Step, ...]) -> None:
+        self._next += len(due)
+        self._sent = due[-1].tokens
+        data = b"".join(step.data for step in due)
         if not self._reply.stream:
             self._finish("complete" if self._reply.composition is not None else "refused")
             self._call.respond(self._reply.status, self._reply.headers, data)
-            return True
+            return
         if not self._call.started:
             self._call.start(self._reply.status, self._reply.headers)
         self._call.write(data)
-        return False
 
     def _close(self) -> None:
         close = self._reply.close

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -41,6 +42,8 @@ class Record:
 
     def __init__(self) -> None:
         self.entries: deque[Served] = deque(maxlen=_KEPT)
+        self.on_entry: Callable[[Served], None] | None = None
+        """Called with each entry, for whoever waits for one."""
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._tokens: dict[str, Counter[str]] = {}
 
@@ -50,6 +53,8 @@ class Record:
         self._statuses[entry.answered_by, entry.status] += 1
         if entry.usage is not None:
             self._tokens.setdefault(entry.answered_by, Counter()).update(entry.usage.by_class())
+        if self.on_entry is not None:
+            self.on_entry(entry)
 
     def requests(self, deployment: str | None = None, status: int | None = None) -> int:
         """How many requests a deployment answered with a status; None counts all of them."""
