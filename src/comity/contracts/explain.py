@@ -119,7 +119,9 @@ def _sentence(book: Book, explanation: Explanation, party: str | None) -> str:
 def _opening(book: Book, verdict: Verdict, party: str | None) -> str:
     whose = "" if party is None else f" as {book.parties.get(party, party)} reads it"
     if verdict.outcome is Outcome.SILENT:
-        return f"Silent{whose}. No clause speaks about it, and silence means permitted."
+        risky = any(reason.effect is Role.SUPPLY_RISK for reason in verdict.reasons)
+        says = "binds the one who acts" if risky else "speaks about it"
+        return f"Silent{whose}. No clause {says}, and silence means permitted."
     if verdict.outcome is Outcome.UNKNOWN:
         return f"Unknown{whose} without {_and(verdict.needs)}."
     return f"{verdict.outcome.capitalize()}{whose}."
@@ -146,6 +148,9 @@ def _view_sentence(book: Book, verdict: Verdict, view: View) -> str:
 
 def _says(verdict: Verdict, view: View) -> str:
     names = _and(view.clauses)
+    silent = tuple(reason.clause for reason in verdict.reasons if reason.effect is Role.SILENCE)
+    if view.outcome is Outcome.PROHIBITED and view.clauses and set(view.clauses) <= set(silent):
+        return f"{names} {'are' if len(view.clauses) > 1 else 'is'} silent, and that silence forbids"
     many = "" if len(view.clauses) > 1 else "s"
     if view.outcome is Outcome.PROHIBITED:
         return f"{names} forbid{many} it"

@@ -17,6 +17,7 @@ from comity.period import ALWAYS, Period, parse_date, parse_period
 from comity.source import Node, closest
 
 _SHOWN = 12
+_FIRST_YEAR, _LAST_YEAR = 1800, 2999
 
 T = TypeVar("T")
 
@@ -139,12 +140,12 @@ class Fields:
     def day(self, key: str) -> date | None:
         """A calendar date."""
         node = self.take(key)
-        return None if node is None else self.parsed(node, parse_date, None)
+        return None if node is None else self.parsed(node, parse_day, None)
 
     def period(self, key: str, default: Period = ALWAYS) -> Period:
         """A half-open period `A .. B`."""
         node = self.take(key)
-        return default if node is None else self.parsed(node, parse_period, default)
+        return default if node is None else self.parsed(node, _parse_days, default)
 
     def grade(self, key: str, default: Grade) -> Grade:
         """A grade, as a word or as its letter."""
@@ -162,6 +163,22 @@ class Fields:
         except ValueError as error:
             self.problems.add(node.place, str(error))
             return default
+
+
+def parse_day(text: str) -> date:
+    """A date within living memory or planning: others are slips, and no clock converts them safely."""
+    day = parse_date(text)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"the year of `{text}` is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
+def _parse_days(text: str) -> Period:
+    period = parse_period(text)
+    for day in (period.start, period.end):
+        if day is not None:
+            parse_day(day.isoformat())
+    return period
 
 
 def as_number(node: Node) -> Decimal | None:

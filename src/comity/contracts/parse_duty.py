@@ -6,10 +6,9 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from comity.contracts.duties import Amount, Milestone, Owe, Power, Trigger
-from comity.contracts.fields import GRADES, Fields, Problems
+from comity.contracts.fields import GRADES, Fields, Problems, parse_day
 from comity.contracts.predicates import Words, parse_predicate
 from comity.contracts.terms import TRUE
-from comity.period import parse_date
 from comity.source import Node
 
 _VERBS = ("buy", "pay", "use", "do")
@@ -86,7 +85,7 @@ def parse_ends(node: Node, events: frozenset[str], problems: Problems) -> Trigge
         items = (node,)
     fields = Fields(Node(node.place, {}), "", problems)
     days = [
-        fields.parsed(item, parse_date, None)
+        fields.parsed(item, parse_day, None)
         for item in items
         if isinstance(item.value, str) and item.value[:1].isdigit()
     ]
