@@ -73,19 +73,17 @@ class LengthBody:
 class ChunkedBody:
     """A chunked body: the scanner finds the end, llhttp the content."""
 
-    __slots__ = ("_complete", "_parser", "_pieces", "_scanner", "keep_alive")
+    __slots__ = ("_complete", "_parser", "_pieces", "_scanner", "keep_alive", "on_body")
 
     def __init__(self, head: bytes, limit: int) -> None:
         self._complete = False
         self._pieces: list[bytes] = []
+        self.on_body = self._pieces.append
+        """Called by llhttp for every chunk."""
         self._scanner = ChunkScanner(limit)
         self.keep_alive = False
         self._parser = httptools.HttpRequestParser(self)
         self._parser.feed_data(head)
-
-    def on_body(self, data: bytes) -> None:
-        """Called by llhttp."""
-        self._pieces.append(data)
 
     def on_message_complete(self) -> None:
         """Called by llhttp."""

@@ -118,6 +118,8 @@ class Link(asyncio.Protocol):
         """Send a request over a resting connection."""
         assert self._sending is None, "a connection has one request at a time"
         head, body = sending.head, sending.body
+        # A long stream must not keep its question in memory.
+        sending.head = sending.body = b""
         self._sending = sending
         self._answered = False
         self._reader = ResponseReader(bodiless=head[:5] == b"HEAD ", max_head=self._pool.options.max_head)

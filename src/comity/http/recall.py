@@ -1,4 +1,4 @@
-"""The last head of a connection, remembered: a client's requests often differ in their `content-length` alone.
+"""The last head of a connection, remembered: a client's requests often differ in their length alone.
 
 Every line of a head stands for itself. So a head that equals a guarded one but for the digits of its length
 needs only those digits read, and is as sound as the other; anything else is read in full.

@@ -25,9 +25,11 @@ class ResponseReader:
         "_missing",
         "_parser",
         "_pieces",
+        "_surplus",
         "clean",
         "done",
         "head",
+        "on_body",
     )
 
     def __init__(self, *, bodiless: bool, max_head: int) -> None:
@@ -40,6 +42,9 @@ class ResponseReader:
         self._barren = 0
         self._parser: httptools.HttpResponseParser | None = None
         self._pieces: list[bytes] = []
+        self._surplus = 0
+        self.on_body = self._pieces.append
+        """Called by llhttp for every chunk."""
         self.head: ResponseHead | None = None
         """The final head, once it has come."""
         self.done = False
@@ -112,10 +117,13 @@ class ResponseReader:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.done:
                 raise ProtocolFailureError(f"the response is malformed: {error}") from error
-            self.clean = False
+            self.on_message_begin()
 
     def _feed_chunks(self, data: bytes) -> bytes:
         self._parse(data)
+        if not self.clean:
+            # What a second response brought is nobody's.
+            del self._pieces[self._surplus :]
         if not self._pieces:
             # Extensions and trailers are passed over, but not without end.
             self._barren += len(data)
@@ -129,13 +137,9 @@ class ResponseReader:
 
     def on_message_begin(self) -> None:
         """Called by llhttp."""
-        if self.done:
+        if self.done and self.clean:
             self.clean = False
-
-    def on_body(self, data: bytes) -> None:
-        """Called by llhttp."""
-        if not self.done:
-            self._pieces.append(data)
+            self._surplus = len(self._pieces)
 
     def on_message_complete(self) -> None:
         """Called by llhttp."""

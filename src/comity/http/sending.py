@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from comity.http.headers import Headers
 from comity.http.transfer import Receiver, TransportFailure
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ class Sending:
 
     def take_end(self) -> None:
         """The response is complete."""
-        self._done = True
+        receiver = self._finish()
         try:
-            self.receiver.on_end()
+            receiver.on_end()
         except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
             self._pool.report(error)
 
@@ -94,8 +95,31 @@ class Sending:
         """The response will never be complete."""
         if self._done:
             return
-        self._done = True
+        receiver = self._finish()
         try:
-            self.receiver.on_failure(failure)
+            receiver.on_failure(failure)
         except Exception as error:  # noqa: BLE001  # as above
             self._pool.report(error)
+
+    def _finish(self) -> Receiver:
+        """Let go of the receiver: it mostly holds this sending, and a circle would wait for the collector."""
+        receiver = self.receiver
+        self._done = True
+        self._link = None
+        self.receiver = _NOBODY
+        return receiver
+
+
+class _Nobody:
+    """Hears nothing."""
+
+    def on_response(self, status: int, headers: Headers) -> None: ...
+
+    def on_data(self, data: bytes) -> None: ...
+
+    def on_end(self) -> None: ...
+
+    def on_failure(self, failure: TransportFailure) -> None: ...
+
+
+_NOBODY = _Nobody()
