@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from bench.decision import Decision
 from bench.figures import Figure, added, cost, latency, rate, ratio
 from bench.gateways import Absent
