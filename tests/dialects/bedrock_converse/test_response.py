@@ -105,12 +105,12 @@ def test_t15_an_unknown_stop_reason_stays_unknown() -> None:
         assert json.loads(encode_response(made))["stopReason"] == stop
 
 
-@pytest.mark.parametrize(("includes", "fresh"), [(False, 10), (True, 3)])
-def test_t14_the_traits_say_whether_input_holds_the_cache(includes: bool, fresh: int) -> None:  # noqa: FBT001 - a trait
+@pytest.mark.parametrize(("includes", "fresh"), [(0, 10), (1, 3)])
+def test_t14_the_traits_say_whether_input_holds_the_cache(includes: int, fresh: int) -> None:
     """T14: the same numbers mean two things, and both have a total that adds up."""
     counts = {"inputTokens": 10, "outputTokens": 5, "cacheReadInputTokens": 4, "cacheWriteInputTokens": 3}
     body = answer({"text": "a"}, usage=counts)
-    usage = decode_response(body, AnswerKey(input_includes_cache=includes)).usage
+    usage = decode_response(body, AnswerKey(input_includes_cache=bool(includes))).usage
     assert usage == Usage(fresh, 4, 3, 5)
     assert usage is not None
     assert usage.total == usage.prompt + usage.completion
