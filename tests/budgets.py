@@ -95,7 +95,7 @@ def functions(path: Path) -> Iterator[Function]:
 
 
 def check_file_sizes() -> Iterator[Finding]:
-    """The median file is short, a long one has a reason, and none is very long."""
+    """The median file is short, a long one has a reason, none is very long; tests may be tables."""
     sizes = {path: line_count(path) for path in files(*TREES)}
     median = statistics.median(size for path, size in sizes.items() if path.is_relative_to(SOURCE))
     if median > FILE_MEDIAN:
@@ -105,7 +105,7 @@ def check_file_sizes() -> Iterator[Finding]:
             yield Finding(
                 "file limit", relative(path), f"{size} lines; more than {FILE_LIMIT} is never allowed"
             )
-        elif size > FILE_REASON:
+        elif size > FILE_REASON and not path.is_relative_to(ROOT / "tests"):
             yield Finding(
                 "file size", relative(path), f"{size} lines; more than {FILE_REASON} needs a reason"
             )
@@ -188,7 +188,7 @@ def _declared(tree: ast.Module) -> list[str] | None:
 def _bound(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("comity")):
             names = [alias.asname or alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.asname for alias in node.names if alias.asname]
@@ -202,7 +202,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 
 
 def check_cycles() -> Iterator[Finding]:
-    """No module imports itself by way of others."""
+    """No module imports itself by way of others; imports for the type checker alone do not count."""
     known = modules()
     graph = {name: _imports(path, known) for name, path in known.items()}
     for cycle in _cycles(graph):
@@ -211,7 +211,16 @@ def check_cycles() -> Iterator[Finding]:
 
 def _imports(path: Path, known: dict[str, Path]) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    tree = ast.parse(path.read_bytes())
+    typing_only = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+    }
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -292,7 +301,7 @@ def check_suppressions() -> Iterator[Finding]:
             if codes is None and not match[1].startswith("pragma"):
                 yield Finding("suppressions", place, f"`{match[1]}` without a code")
                 continue
-            if len(re.sub(r"[\W_]+", "", rest[codes.end() if codes else 0 :])) < 8:
+            if len(re.sub(r"[\W_]+", "", rest[codes.end() if codes else 0 :])) < 6:
                 yield Finding("suppressions", place, f"`{match[1]}` without a reason on its line")
 
 

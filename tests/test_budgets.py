@@ -57,7 +57,7 @@ BREACHES = [
     ("docstring", "src/comity/a.py", "x = 1\n"),
     ("docstring", "src/comity/a.py", '"""It.\n' + "more\n" * 15 + '"""\n'),
     ("public names", "src/comity/room/__init__.py", '"""It."""\n'),
-    ("public names", "src/comity/room/__init__.py", '"""It."""\nfrom json import loads\n__all__ = []\n'),
+    ("public names", "src/comity/room/__init__.py", '"""It."""\nfrom comity import loads\n__all__ = []\n'),
     ("public names", "src/comity/room/__init__.py", '"""It."""\n__all__ = ["ghost"]\n'),
     ("cycles", "src/comity/a.py", '"""It."""\nfrom comity.a import x\n'),
     ("suppressions", "src/comity/a.py", '"""It."""\nx = 1  # noq' + "a\n"),
@@ -109,3 +109,12 @@ def test_exception_that_nothing_needs_is_a_finding(budgets: ModuleType) -> None:
     assert other in left
     assert excused not in {finding[:2] for finding in left}
     assert excused in {finding[:2] for finding in budgets.unexcused([])}
+
+
+def test_import_for_the_type_checker_is_no_cycle(budgets: ModuleType, tmp_path: Path) -> None:
+    """Two modules that name each other's types do not import each other."""
+    write(tmp_path, "src/comity/a.py", '"""It."""\nfrom comity.b import x\n')
+    write(tmp_path, "src/comity/b.py", '"""It."""\nif TYPE_CHECKING:\n    from comity.a import y\n')
+    assert list(budgets.check_cycles()) == []
+    write(tmp_path, "src/comity/b.py", '"""It."""\nfrom comity.a import y\n')
+    assert [finding.what for finding in budgets.check_cycles()] == ["comity.a"]

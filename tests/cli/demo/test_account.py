@@ -46,8 +46,18 @@ def test_served_request_is_counted_once_everywhere(settings: Settings) -> None:
     assert chapter.bars == {Bar("gpt-api", "bedrock-us", "prohibited"): 1}
     spent = chapter.spent["azure"]
     assert (spent.requests, spent.prompt, spent.completion, spent.cost) == (1, 15, 3, Decimal("0.5"))
-    assert (chapter.settled, chapter.checked, chapter.crossings) == (1, 1, [])
+    assert (chapter.unsettled, chapter.checked, chapter.crossings) == (0, 1, [])
     assert chapter.attempts == {("before", "azure", "served"): 1}
+
+
+@pytest.mark.parametrize("settlements", [0, 2])
+def test_entry_settles_exactly_once(settings: Settings, settlements: int) -> None:
+    """An entry without a settlement, or with two, is found."""
+    asked = make_asked(1, "gpt-api")
+    attempt = make_attempt(asked, "azure-global", "azure")
+    settled = settle(asked.entry, EntryOutcome.SERVED, 200, [attempt], at=2)
+    records: list[Record] = [make_reserved(asked, AZURE), attempt, *[settled] * settlements]
+    assert tell(MARCH, records, settings, OUTAGE).unsettled == 1
 
 
 def test_crossing_is_found(settings: Settings) -> None:

@@ -88,8 +88,8 @@ class Chapter(msgspec.Struct):
     """Product and deployment of every disputed candidate, refused or served."""
     workloads: dict[str, Workload] = msgspec.field(default_factory=dict)
     """The facts that were judged, by product, without the target's."""
-    settled: int = 0
-    """Settled entries."""
+    unsettled: int = 0
+    """Accepted requests that the ledger does not show settled exactly once: none, or something is broken."""
 
 
 def tell(date: str, records: Iterable[Record], settings: Settings, outage: int) -> Chapter:
@@ -97,6 +97,7 @@ def tell(date: str, records: Iterable[Record], settings: Settings, outage: int) 
     chapter = Chapter(date)
     entries: dict[bytes, Reserved] = {}
     tried: dict[bytes, list[Attempted]] = {}
+    settled: Counter[bytes] = Counter()
     for record in records:
         if isinstance(record, Reserved):
             entries[record.asked.entry] = record
@@ -107,7 +108,8 @@ def tell(date: str, records: Iterable[Record], settings: Settings, outage: int) 
         elif isinstance(record, Attempted):
             tried.setdefault(record.entry, []).append(record)
         elif isinstance(record, Settled):
-            chapter.settled += 1
+            settled[record.entry] += 1
+    chapter.unsettled = sum(1 for entry in entries if settled[entry] != 1)
     for entry, reserved in entries.items():
         attempts = sorted(tried.get(entry, ()), key=lambda attempt: attempt.number)
         _note_attempts(chapter, reserved, attempts, outage, settings)

@@ -92,8 +92,7 @@ async def _demo(console: Console, options: Options) -> None:
         await stage.restart(FAILING)
         gateway = await stage.start_gateway(DATES[-1], "ledger-live", options.port)
         console.print(delay_table(await measure_delays(stage, gateway.url, min(options.requests, 300))))
-        if any(chapter.crossings for chapter in chapters):
-            raise StageError("a contract was crossed: " + "; ".join(chapters[0].crossings[:3]))
+        _hold(chapters, len(asks))
         farewell(console, gateway.url, stage.config, serving_on=not options.leave)
         if not options.leave:
             await asyncio.Event().wait()
@@ -146,6 +145,18 @@ async def _chapter(console: Console, stage: Stage, options: Options, date: str, 
             Text(f"  {cut} half-written answer{'' if cut == 1 else 's'} cut, not ended as if whole", "dim")
         )
     return tell(date, read_records(stage.folder / f"ledger-{date}"), load_settings(stage.config), outage)
+
+
+def _hold(chapters: list[Chapter], sent: int) -> None:
+    """What the demo promises; raises StageError when it does not hold."""
+    for chapter in chapters:
+        if chapter.crossings:
+            raise StageError(f"{chapter.date}: contracts were crossed: " + "; ".join(chapter.crossings[:3]))
+        if sum(chapter.asked.values()) != sent or chapter.unsettled:
+            raise StageError(
+                f"{chapter.date}: sent {sent} requests, the ledger has {sum(chapter.asked.values())}, "
+                f"{chapter.unsettled} not settled exactly once"
+            )
 
 
 def _tell(console: Console, chapters: list[Chapter], stage: Stage) -> None:
