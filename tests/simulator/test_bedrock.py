@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,8 +61,16 @@ def _client(
 def _failing(clouds: Background, fault: Fault) -> Iterator[None]:
     cloud = clouds["bedrock"].cloud
     cloud.faults = (fault,)
-    yield
-    cloud.faults = ()
+    try:
+        yield
+    finally:
+        cloud.faults = ()
+
+
+def _stream(client: Any, **fields: Any) -> list[Any]:
+    """Every event of a streamed answer; the connection is closed even when it breaks."""
+    with closing(client.converse_stream(**fields)["stream"]) as stream:
+        return list(stream)
 
 
 def _text(stream: Any) -> str:
@@ -85,7 +93,7 @@ def test_a_whole_answer(clouds: Background, model: str) -> None:
 def test_a_streamed_answer_says_the_same(clouds: Background) -> None:
     """Events in AWS's order, and the text of the whole answer."""
     with _client(clouds) as client:
-        events = list(client.converse_stream(modelId=_MODEL, messages=_USER)["stream"])
+        events = _stream(client, modelId=_MODEL, messages=_USER)
         whole = client.converse(modelId=_MODEL, messages=_USER)
     names = [next(iter(event)) for event in events]
     assert names[0] == "messageStart"
@@ -100,7 +108,7 @@ def test_tools_round_trip(clouds: Background) -> None:
     question = {"role": "user", "content": [{"text": "use get_weather"}]}
     with _client(clouds) as client:
         answer = client.converse(modelId=_MODEL, messages=[question], toolConfig=_TOOLS)
-        stream = client.converse_stream(modelId=_MODEL, messages=[question], toolConfig=_TOOLS)["stream"]
+        stream = _stream(client, modelId=_MODEL, messages=[question], toolConfig=_TOOLS)
         fragments = [
             event["contentBlockDelta"]["delta"]["toolUse"]["input"]
             for event in stream
@@ -246,26 +254,30 @@ def test_limits_and_the_context_window(clouds: Background) -> None:
 )
 def test_t13_exception_frames(clouds: Background, status: int, name: str) -> None:
     """T13: after status 200 the stream carries an exception; its type decides, not the status."""
-    with _client(clouds) as client, _failing(clouds, Fault(kind="exception", after=2, status=status)):
-        stream = client.converse_stream(modelId=_MODEL, messages=_USER)["stream"]
-        with pytest.raises(EventStreamError) as caught:
-            _text(stream)
+    with (
+        _client(clouds) as client,
+        _failing(clouds, Fault(kind="exception", after=2, status=status)),
+        pytest.raises(EventStreamError) as caught,
+    ):
+        _stream(client, modelId=_MODEL, messages=_USER)
     assert caught.value.response["Error"]["Code"] == name
 
 
 @pytest.mark.parametrize("kind", ["malformed", "reset"])
 def test_broken_streams_fail_at_the_client(clouds: Background, kind: Any) -> None:
     """A wrong checksum and a cut connection are seen by the SDK."""
-    with _client(clouds) as client, _failing(clouds, Fault(kind=kind, after=2)):
-        stream = client.converse_stream(modelId=_MODEL, messages=_USER)["stream"]
-        with pytest.raises(Exception, match=r"Checksum mismatch|prematurely"):
-            _text(stream)
+    with (
+        _client(clouds) as client,
+        _failing(clouds, Fault(kind=kind, after=2)),
+        pytest.raises(Exception, match=r"Checksum mismatch|prematurely"),
+    ):
+        _stream(client, modelId=_MODEL, messages=_USER)
 
 
 def test_a_truncated_stream_ends_cleanly_without_its_end(clouds: Background) -> None:
     """Nothing but the missing events tells: neither stop reason nor usage."""
     with _client(clouds) as client, _failing(clouds, Fault(kind="truncate", after=3)):
-        events = list(client.converse_stream(modelId=_MODEL, messages=_USER)["stream"])
+        events = _stream(client, modelId=_MODEL, messages=_USER)
     assert [next(iter(event)) for event in events] == [
         "messageStart",
         "contentBlockDelta",
