@@ -1,7 +1,7 @@
 """Coarse time limits: one timer for all connections of a server or pool, never one per request.
 
-A limit is never cut short, and exceeded by at most a tick. The timer stops while there is nothing to watch; an
-idle loop sleeps.
+A limit is never cut short, and exceeded by at most a tick. The timer stops while there is nothing to watch:
+an idle loop sleeps.
 """
 
 from __future__ import annotations
