@@ -22,6 +22,7 @@ _TOKENS_PER_INLINE = 1600
 _BYTES_PER_TOKEN = 3
 _GUARDED = ("model", "stream", "stream_options", "n", "max_tokens", "max_completion_tokens")
 _FOLDED = frozenset(_GUARDED)
+_QUOTED = tuple((name, b'"%s"' % name.encode()) for name in _GUARDED)
 
 
 class Peek(msgspec.Struct, frozen=True):
@@ -192,7 +193,7 @@ def _ambiguous(body: bytes, fields: dict[str, msgspec.Raw]) -> bool:
     """
     if b"\\u00" in body:
         return True
-    return any(name in fields and body.count(b'"%s"' % name.encode()) > 1 for name in _GUARDED)
+    return any(name in fields and body.count(quoted) > 1 for name, quoted in _QUOTED)
 
 
 def _limit_name(fields: _Fields) -> str:
