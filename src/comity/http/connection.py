@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         """Bytes from the client."""
         if self._closing or self._refusal is not None:
             return
-        resting = not self._reader.holding
+        resting = self._active is None and not self._reader.holding
         self._reader.feed(data)
         self._turn()
         if self._active is None and (resting or self._reader.stage != self._stage):
@@ -192,8 +192,7 @@ class Connection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Close as soon as nothing is under way."""
-        resting = not self._reader.holding and not self._reader.in_body
-        if self._active is None and not self._queue and resting and not self._closing:
+        if self._active is None and not self._queue and self._reader.resting and not self._closing:
             self._close()
 
     def abort(self) -> None:
@@ -216,7 +215,7 @@ class Connection(asyncio.Protocol):
                 if self._refusal is not None:
                     self._refuse(self._refusal)
                     break
-            elif self._refusal is not None or not self._has_room():
+            elif self._refusal is not None or not self._reader.holding or not self._has_room():
                 break
             message = self._reader.next()
             if message is None:
@@ -308,7 +307,8 @@ class Connection(asyncio.Protocol):
         if not call.keep_alive or self._server.draining:
             self._close()
         elif not self._pumping:
-            self._turn()
+            if self._queue or self._refusal is not None or not self._reader.resting:
+                self._turn()
             if self._active is None:
                 self._set_deadline()
 

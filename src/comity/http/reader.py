@@ -62,6 +62,11 @@ class RequestReader:
         """Whether a head has been read whose body is still coming."""
         return self._body is not None
 
+    @property
+    def resting(self) -> bool:
+        """Whether nothing of a next message has come."""
+        return self._body is None and self._at >= len(self._held)
+
     def feed(self, data: bytes) -> None:
         """Take bytes; `next` reads them."""
         if self._at < len(self._held):
