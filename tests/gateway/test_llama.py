@@ -34,7 +34,7 @@ TOOL: Any = {
 def llama_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway in front of llama.cpp."""
     folder = tmp_path_factory.mktemp("llama")
-    with LlamaServer(folder) as server, Background() as nothing:
+    with LlamaServer(folder, "tools") as server, Background() as nothing:
         config = f"""
 book: {BOOK}
 facts: {{actor: acme}}

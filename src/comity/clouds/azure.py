@@ -20,7 +20,7 @@ API_VERSION = "2024-10-21"
 _CLASSIC = re.compile(r"/openai/deployments/([A-Za-z0-9._-]+)")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?|preview|latest|v1")
-_SPILLED = b"x-ms-spillover-from-"
+_SPILLED = b"\r\nx-ms-spillover-from-"
 
 
 def speaks(address: Address) -> bool:
@@ -51,7 +51,7 @@ def answered(headers: Headers) -> Answered:
         model=text_of(headers, b"openai-model"),
         region=None if region is None else region.lower().replace(" ", ""),
         request_id=text_of(headers, b"apim-request-id", b"x-request-id"),
-        spilled=any(name.startswith(_SPILLED) for name, _ in headers),
+        spilled=_SPILLED in headers.lower,
     )
 
 

@@ -6,9 +6,9 @@ Pure but for the clock. Everything that is wrong with a request before any contr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from functools import partial
 
-from comity.contracts import Book, Workload, parse_facts
+from comity.contracts import Workload, parse_facts
 from comity.dialects import openai_chat
 from comity.errors import RequestError
 from comity.gateway.endpoints import Endpoint
@@ -33,33 +33,31 @@ def authenticate(state: State, call: Call) -> Caller | Refusal:
 def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbound | Refusal:
     """The request as intake understands it, or why it is refused."""
     assert endpoint.operation is not None, "only model calls are admitted"
-    if call.headers.get(b"content-encoding") not in (None, b"identity"):
-        return Refusal(415, "unsupported_encoding", "send the request body without content-encoding")
     try:
         peek = openai_chat.peek(call.body, endpoint.model)
     except RequestError as error:
-        return Refusal(400, "invalid_request", str(error), error.param or None)
+        return _unreadable(call, error)
     model = endpoint.model or peek.model
     route = state.settings.routes.get(model)
     if route is None:
         return Refusal(404, "model_not_found", f"there is no model `{model}` here", "model")
     if caller.models is not None and model not in caller.models:
         return Refusal(403, "model_not_allowed", f"the caller `{caller.id}` may not use `{model}`", "model")
-    stated = parse_stated(call.headers.get(HEADER), caller, _validator(state.settings.book))
+    stated = _stated(state, call, caller)
     if isinstance(stated, Refusal):
         return stated
-    return Inbound(
-        entry=new_entry_id(),
-        arrived=time.time_ns(),
-        caller=caller,
-        route=route,
-        operation=endpoint.operation,
-        peek=peek,
-        stated=stated,
-        body=call.body,
-        input_estimate=peek.input_estimate,
-    )
+    now = time.time_ns()
+    return Inbound(new_entry_id(now), now, caller, route, endpoint.operation, peek, stated, call.body)
 
 
-def _validator(book: Book) -> Callable[[Mapping[str, str]], Workload]:
-    return lambda facts: parse_facts(book, facts)
+def _stated(state: State, call: Call, caller: Caller) -> Workload | Refusal:
+    header = call.headers.get(HEADER)
+    if header is None:
+        return {}
+    return parse_stated(header, caller, partial(parse_facts, state.settings.book))
+
+
+def _unreadable(call: Call, error: RequestError) -> Refusal:
+    if call.headers.get(b"content-encoding") not in (None, b"identity"):
+        return Refusal(415, "unsupported_encoding", "send the request body without content-encoding")
+    return Refusal(400, "invalid_request", str(error), error.param or None)

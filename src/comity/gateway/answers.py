@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+from comity.contracts import Outcome
 from comity.dialects import openai_chat, sse
 from comity.errors import StoreError
 from comity.exchange import FailureClass, Fault, ProviderFailure
@@ -68,15 +71,21 @@ def as_provider_failure(failure: TransportFailure, deployment: str) -> ProviderF
 
 def _told(entry: bytes, attempt: Attempt) -> list[Header]:
     receipt = format_entry_id(entry).encode()
-    told = [
-        (b"comity-deployment", attempt.candidate.deployment.encode()),
-        (b"comity-verdict", attempt.candidate.verdict.outcome.value.encode()),
+    candidate = attempt.candidate
+    told: list[Header] = [
+        *_of_verdict(candidate.deployment, candidate.verdict.outcome),
         (b"comity-receipt", receipt),
         (b"x-request-id", receipt),
     ]
-    if attempt.dropped:
-        told.append((b"comity-dropped", ", ".join(attempt.dropped).encode()))
+    dropped = attempt.dropped
+    if dropped:
+        told.append((b"comity-dropped", ", ".join(dropped).encode()))
     return told
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_verdict(deployment: str, outcome: Outcome) -> tuple[Header, Header]:
+    return (b"comity-deployment", deployment.encode()), (b"comity-verdict", outcome.value.encode())
 
 
 def _fault(refusal: Refusal) -> Fault:

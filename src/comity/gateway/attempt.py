@@ -119,7 +119,8 @@ class Attempt:
     @property
     def dropped(self) -> tuple[str, ...]:
         """Names of the parameters that the target did not get."""
-        return tuple(one.parameter for one in self._translation.dropped)
+        dropped = self._translation.dropped
+        return tuple(one.parameter for one in dropped) if dropped else ()
 
     # --- the http room's receiver ---------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ class Flight:
             return DroppedCandidate(name, Cause.INEXPRESSIBLE, why, candidate.verdict)
         peek = inbound.peek
         output = _DEFAULT_OUTPUT if peek.max_output_tokens is None else peek.max_output_tokens
-        admitted = inbound.input_estimate + output * peek.candidates
+        admitted = inbound.peek.input_estimate + output * peek.candidates
         wait = target.limiter.acquire(admitted, time.monotonic())
         if wait > 0:
             why = f"its limits are used up for another {wait:.1f} s"

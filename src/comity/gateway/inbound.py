@@ -29,5 +29,3 @@ class Inbound(msgspec.Struct, frozen=True):
     """Facts that the caller stated about this request."""
     body: bytes
     """The body as it came; every attempt starts from it."""
-    input_estimate: int
-    """Input tokens, estimated from the body's length."""

@@ -28,6 +28,6 @@ def plan_now(state: State, inbound: Inbound) -> Planned:
     """The plan for a request at this moment."""
     decided = state.decisions.decide(inbound.caller, inbound.route, inbound.operation, inbound.stated)
     output = inbound.peek.max_output_tokens or NOMINAL_OUTPUT
-    tokens = {"input": inbound.input_estimate, "output": output}
+    tokens = (inbound.peek.input_estimate, output)
     ordered = plan(inbound.route, decided.shortlist, state.health, time.monotonic(), tokens)
     return Planned(decided, ordered)

@@ -113,7 +113,7 @@ def _asked(inbound: Inbound, planned: Planned, book: str) -> Asked:
         facts=decided.facts,
         workload=decided.workload,
         dropped=dropped,
-        input_estimate=inbound.input_estimate,
+        input_estimate=inbound.peek.input_estimate,
         output_limit=inbound.peek.max_output_tokens,
         book=book,
         decided_at=int(decided.at * 1e9),

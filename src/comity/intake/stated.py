@@ -19,14 +19,12 @@ _LIMIT = 4096
 
 
 def parse_stated(
-    header: bytes | None, caller: Caller, validate: Callable[[Mapping[str, str]], Workload]
+    header: bytes, caller: Caller, validate: Callable[[Mapping[str, str]], Workload]
 ) -> Workload | Refusal:
     """The stated facts, or the refusal of a header that is malformed or says what it may not.
 
     `validate` checks names and values against the book's vocabulary and raises ValueError.
     """
-    if header is None:
-        return {}
     try:
         text = header.decode("ascii")
     except UnicodeDecodeError:

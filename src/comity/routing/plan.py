@@ -19,15 +19,6 @@ from comity.routing.route import Route
 _ALLOWED = ("allow", "record")
 
 
-class Shortlist(msgspec.Struct, frozen=True):
-    """What contracts, posture and prices leave of a route's candidates, for one kind of request."""
-
-    eligible: tuple[Candidate, ...]
-    """Candidates that may serve, in the operator's order."""
-    dropped: tuple[DroppedCandidate, ...]
-    """The others, each with its reason."""
-
-
 class Plan(msgspec.Struct, frozen=True):
     """The ordered attempts for one request."""
 
@@ -37,21 +28,36 @@ class Plan(msgspec.Struct, frozen=True):
     """Candidates that will not be tried, with the reason of each."""
 
 
+class Shortlist(msgspec.Struct, frozen=True):
+    """What contracts, posture and prices leave of a route's candidates, for one kind of request."""
+
+    eligible: tuple[Candidate, ...]
+    """Candidates that may serve, in the operator's order."""
+    dropped: tuple[DroppedCandidate, ...]
+    """The others, each with its reason."""
+    plan: Plan
+    """The plan while every deployment is well and the operator's order counts."""
+
+
 def shortlist(route: Route, judged: Sequence[Candidate], otherwise: Sequence[Candidate]) -> Shortlist:
     """The candidates that may serve; `otherwise` counts only when a re-routing left none of `judged`."""
     eligible, dropped, rerouted = _sift(route, judged)
     if rerouted and not eligible:
         eligible, more, _ = _sift(route, otherwise)
         dropped += more
-    return Shortlist(tuple(eligible), tuple(dropped))
+    usual = Plan(tuple(eligible), tuple(dropped))
+    return Shortlist(usual.attempts, usual.dropped, usual)
 
 
-def plan(route: Route, listed: Shortlist, health: Health, now: float, tokens: dict[str, int]) -> Plan:
-    """The attempts for one request of about `tokens` (by class), at `now` in monotonic seconds.
+def plan(route: Route, listed: Shortlist, health: Health, now: float, tokens: tuple[int, int]) -> Plan:
+    """The attempts for one request of about so many input and output tokens, at `now` in monotonic seconds.
 
     Cooling deployments are dropped while another legal one is well. When all of them cool, they are tried all
     the same: the last legal endpoint is never ejected (Envoy calls this panic mode).
     """
+    by_price = route.choose == "cheapest" and len(listed.eligible) > 1
+    if not health.troubled and not by_price:
+        return listed.plan
     order: Sequence[Candidate] = listed.eligible
     dropped = listed.dropped
     if health.troubled:
@@ -63,8 +69,9 @@ def plan(route: Route, listed: Shortlist, health: Health, now: float, tokens: di
                 if health.cooling(candidate.deployment, now) > 0
             )
             order = well
-    if route.choose == "cheapest" and len(order) > 1:
-        order = sorted(order, key=lambda candidate: _expected_cost(candidate, tokens))
+    if by_price:
+        expected = {"input": tokens[0], "output": tokens[1]}
+        order = sorted(order, key=lambda candidate: _expected_cost(candidate, expected))
     return Plan(tuple(order), dropped)
 
 
