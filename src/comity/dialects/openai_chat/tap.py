@@ -21,6 +21,8 @@ from comity.exchange import ProviderFailure, Usage
 # The groups are atomic, or CRLF would also match as two line ends.
 _BLANK = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+# As the last event of a piece, after another one.
+_LAST = b"\n\ndata: [DONE]\n\n"
 _NULL_USAGE = re.compile(rb'"usage"\s*:\s*null')
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
 _RAW_CHUNK = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -75,16 +77,21 @@ class StreamTap:
 
     def _watch(self, whole: bytes) -> bytes:
         """Looks at complete events; gives them without the usage that is to be hidden."""
-        if b"[DONE]" in whole:
-            self.done = self.done or any(_data(event) == b"[DONE]" for event in _split(whole))
+        if not self.done and b"[DONE]" in whole:
+            self.done = whole.endswith(_LAST) or any(_data(event) == b"[DONE]" for event in _split(whole))
         self._finishes += len(_FINISH.findall(whole)) if b'"finish_reason"' in whole else 0
         counted = whole.count(b'"usage"')
         if counted:
             counted -= len(_NULL_USAGE.findall(whole))
-        if self.started and not counted and b'"error"' not in whole:
+        telling = counted or b'"error"' in whole
+        if self.started and not telling:
             return whole
-        kept = [self._inspect(event) for event in _split(whole)]
+        kept = [self._inspect(event) if self._matters(event) else event for event in _split(whole)]
         return b"".join(kept) if self._hide and counted else whole
+
+    def _matters(self, event: bytes) -> bool:
+        """Whether an event has to be decoded: all do until the model has said something."""
+        return not self.started or b'"usage"' in event or b'"error"' in event
 
     def _inspect(self, event: bytes) -> bytes:
         data = _data(event)
@@ -106,6 +113,9 @@ class StreamTap:
 
 
 def _split(whole: bytes) -> list[bytes]:
+    if b"\r" not in whole:
+        *events, rest = whole.split(b"\n\n")
+        return [event + b"\n\n" for event in events] + ([rest] if rest else [])
     ends = [match.end() for match in _BLANK.finditer(whole)]
     cuts = [0, *ends] if ends and ends[-1] == len(whole) else [0, *ends, len(whole)]
     return [whole[start:end] for start, end in pairwise(cuts)]
