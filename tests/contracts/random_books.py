@@ -115,7 +115,7 @@ def clauses(draw: st.DrawFn, identity: str, earlier: Sequence[str]) -> dict[str,
         clause["first"] = draw(predicates())
     if draw(st.integers(0, 3)) == 0:
         clause["unless"] = draw(predicates())
-    if earlier and draw(st.booleans()):
+    if draw(st.booleans()) and earlier:
         clause["overrides"] = [draw(st.sampled_from(earlier))]
     start = draw(st.sampled_from([None, *DATES[:2]]))
     clause["in_force"] = f"{start or ''} .. {draw(st.sampled_from(['', DATES[2]]))}"

@@ -87,7 +87,8 @@ def test_a_conditional_verdict_asks_for_its_duty() -> None:
     """The duty, and doing it as the cheapest change."""
     book = small_book("a.scc\nrequire: {action: serve}\nfirst: {scc_signed: true}")
     assert why(book, action="serve").sentence == (
-        "Conditional. a.scc asks for something first, because scc_signed=false. First scc_signed is true (a.scc). "
+        "Conditional. a.scc asks for something first, because scc_signed=false. "
+        "First scc_signed is true (a.scc). "
         "Signing standard contractual clauses makes it permitted in the only world."
     )
 

@@ -56,12 +56,10 @@ def test_the_fingerprint_is_of_the_text_and_not_of_the_folder() -> None:
 
 def test_what_is_no_book_is_refused(tmp_path: Path) -> None:
     """No such path, no Markdown, no contract, no bytes."""
-    for make, message in (
-        (lambda: tmp_path / "none", "there is no such book"),
-        (lambda: tmp_path, "this folder holds no Markdown file"),
-    ):
-        with pytest.raises(BookError, match=message):
-            load_book(make())
+    with pytest.raises(BookError, match="there is no such book"):
+        load_book(tmp_path / "none")
+    with pytest.raises(BookError, match="this folder holds no Markdown file"):
+        load_book(tmp_path)
     (tmp_path / "a.md").write_text("prose")
     with pytest.raises(BookError, match="no file here is a contract"):
         load_book(tmp_path)
@@ -316,7 +314,7 @@ def test_a_lower_grade_never_ends_a_higher_one(ender: str, ended: str, fine: boo
     ]
     for end in ends:
         if fine:
-            assert small_book(target, end, front=SOURCES)
+            assert len(small_book(target, end, front=SOURCES).clauses) > 0
         else:
             problems = problems_of(document(target, end, front=SOURCES))
             assert [

@@ -87,7 +87,9 @@ def _show(screen: Console, book: Book, examples: tuple[Checked, ...], *, quiet: 
     _show_worlds(screen, book)
     for finding in book.findings:
         screen.print(f"\n[yellow]{finding.kind}[/yellow]")
-        screen.print(f"{finding.place}: {finding.message}\n  help: {finding.suggestion}", markup=False)
+        screen.print(
+            f"{finding.place}: {finding.message}\n  help: {finding.suggestion}", markup=False, soft_wrap=True
+        )
     _show_examples(screen, examples, quiet=quiet)
 
 
@@ -144,7 +146,7 @@ def _show_examples(screen: Console, examples: tuple[Checked, ...], *, quiet: boo
             screen.print(f"[green]holds[/green]  {checked.example.name}")
         for failure in checked.failures:
             screen.print(f"[red]fails[/red]  {checked.example.name}")
-            screen.print(f"       {checked.example.place}: {failure}", markup=False)
+            screen.print(f"       {checked.example.place}: {failure}", markup=False, soft_wrap=True)
     good = sum(checked.passed for checked in examples)
     style = "green" if good == len(examples) else "red"
     screen.print(f"[{style}]{good} of {len(examples)} examples hold[/{style}]")

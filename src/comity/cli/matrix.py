@@ -27,8 +27,8 @@ from comity.errors import Place, Problem
 from comity.source import closest
 
 EXAMPLE = (
-    "Example: comity matrix books/openai --at 2026-03-18 --rows surface --columns cloud "
-    "actor=oai action=serve provider=oai state=stateless with=third_party"
+    "Example: comity matrix books/openai --at 2026-03-18 --rows surface --columns cloud=azure,aws "
+    "actor=oai action=serve provider=oai product=sre state=stateless with=third_party customer=enterprise"
 )
 _NAMED = 2
 
