@@ -8,7 +8,12 @@ It does not check layers (import-linter does) nor anything that ruff and mypy al
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
+import gc
+import importlib
 import io
+import json
 import os
 import re
 import statistics
@@ -249,39 +254,59 @@ def _cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
 def check_imports_alone() -> Iterator[Finding]:
     """Every module can be the first of the package that a program imports.
 
-    Each is imported in a fork of this process, which has loaded the third-party packages but none of ours.
+    Each is imported in a fork of this process, which has loaded what the package imports from elsewhere but
+    nothing of the package itself. Modules of one room share the import of the room that comes before theirs.
     """
     sys.path.insert(0, str(SOURCE))
     assert not any(name.split(".")[0] == "comity" for name in sys.modules), "run this in a process of its own"
-    import markdown_it  # noqa: F401, PLC0415  # loaded once here instead of in every fork
-    import msgspec  # noqa: F401, PLC0415  # loaded once here instead of in every fork
-    import rich.console  # noqa: F401, PLC0415  # loaded once here instead of in every fork
-    import ruamel.yaml  # noqa: F401, PLC0415  # loaded once here instead of in every fork
-    import typer  # noqa: F401, PLC0415  # loaded once here instead of in every fork
-
-    for name in modules():
-        if name.endswith("__main__"):
-            continue
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _import_and_exit(name, writer)
-        os.close(writer)
-        with os.fdopen(reader) as pipe:
-            problem = pipe.read()
-        os.waitpid(child, 0)
-        if problem:
-            yield Finding("imports alone", name, problem)
+    for name in sorted({foreign for path in modules().values() for foreign in _foreign(path)}):
+        with contextlib.suppress(ImportError):  # an extra that is not installed
+            importlib.import_module(name)
+    gc.freeze()
+    packages = {name for name, path in modules().items() if path.name == "__init__.py"}
+    for package in sorted(packages):
+        inside = [name for name in modules() if name.rpartition(".")[0] == package and name not in packages]
+        yield from _in_fork(functools.partial(_import_package, package, inside))
 
 
-def _import_and_exit(name: str, writer: int) -> None:
-    problem = ""
+def _import_package(package: str, inside: list[str]) -> Iterator[Finding]:
+    """Imports the package, which importing any module in it would do first, then each module from there."""
+    found = list(_import(package))
+    yield from found
+    for name in inside if not found else ():
+        if name not in sys.modules and not name.endswith("__main__"):
+            yield from _in_fork(functools.partial(_import, name))
+
+
+def _import(name: str) -> Iterator[Finding]:
     try:
-        __import__(name)
-    except BaseException as error:  # noqa: BLE001  # whatever it is, the parent reports it
-        problem = f"{type(error).__name__}: {error}"
-    os.write(writer, problem.encode()[:4096])
-    os._exit(0)
+        importlib.import_module(name)
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is the finding
+        yield Finding("imports alone", name, f"{type(error).__name__}: {error}")
+
+
+def _in_fork(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What `check` finds in a copy of this process, which ends with it."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with os.fdopen(writer, "w") as pipe:
+            pipe.writelines(json.dumps(finding) + "\n" for finding in check())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        yield from (Finding(*json.loads(line)) for line in pipe)
+    status = os.waitpid(child, 0)[1]
+    assert status == 0, f"an import ended its process with {status}"
+
+
+def _foreign(path: Path) -> Iterator[str]:
+    """Modules outside the package that a file imports at its top level."""
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] != "comity")
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] != "comity":
+            yield node.module
 
 
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch))(.*)", re.IGNORECASE)
