@@ -178,7 +178,7 @@ def test_response_timeout() -> None:
             (b"HTTP/1.1 200 OK\r\n", True),
             (b"HTTP/1.1 100 C\r\n\r\n", True),
         ):
-            pool = stage.pool(await stage.listen(says(answer, b"")), ClientOptions(response_timeout=0.1))
+            pool = stage.pool(await stage.listen(says(answer, b"")), ClientOptions(response_timeout=0.4))
             failure = await (await ask(pool)).failed()
             assert (failure.kind, failure.sent, failure.answered) == ("timeout_response", True, answered)
             assert pool.connections == 0
@@ -191,13 +191,13 @@ def test_idle_timeout() -> None:
 
     async def scenario(stage: Stage) -> None:
         stalls = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"
-        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.1))
+        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.4))
         collector = Collector()
         sending = pool.send(head_of(), b"", collector)
         await collector.responded.wait()
         sending.pause()
         sending.pause()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.8)
         assert collector.failure is None
         sending.resume()
         sending.resume()
@@ -212,7 +212,7 @@ def test_idle_connections_end() -> None:
     """A connection that nobody uses is closed."""
 
     async def scenario(stage: Stage) -> None:
-        pool = stage.pool(await stage.serve(echo), ClientOptions(keep_alive=0.05))
+        pool = stage.pool(await stage.serve(echo), ClientOptions(keep_alive=0.3))
         await ask(pool)
         assert pool.idle == 1
         await eventually(lambda: pool.connections == 0)

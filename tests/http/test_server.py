@@ -372,7 +372,7 @@ def test_time_limits(data: bytes, answer: bytes) -> None:
     """A client too slow with head or body is told so; one that is silent or rests too long is closed."""
 
     async def scenario(stage: Stage) -> None:
-        options = ServerOptions(head_timeout=0.05, body_timeout=0.05, idle_timeout=0.05)
+        options = ServerOptions(head_timeout=0.4, body_timeout=0.4, idle_timeout=0.4)
         raw = await stage.connect(await stage.serve(echo, options))
         await raw.send(data)
         received = await raw.rest()
@@ -408,11 +408,11 @@ def test_call_under_way_has_no_limit() -> None:
 
     async def scenario(stage: Stage) -> None:
         calls: list[Call] = []
-        options = ServerOptions(head_timeout=0.02, body_timeout=0.02, idle_timeout=0.02)
+        options = ServerOptions(head_timeout=0.3, body_timeout=0.3, idle_timeout=0.3)
         raw = await stage.connect(await stage.serve(calls.append, options))
         await raw.send(request())
         await eventually(lambda: bool(calls))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.6)
         calls[0].respond(200, (), b"late")
         assert (await raw.rest()).endswith(b"late")
 
