@@ -203,7 +203,7 @@ def _with_model(body: bytes, name: str) -> bytes:
 
 
 def _frame(value: object) -> bytes:
-    return b"data: %s\n\n" % json.dumps(value, separators=(",", ":")).encode()
+    return b"data: %s\n\n" % msgspec.json.encode(value)
 
 
 def _filtered(data: bytes) -> bytes:
@@ -214,7 +214,7 @@ def _filtered(data: bytes) -> bytes:
         if text == b"[DONE]":
             frames.append(frame + b"\n\n")
             continue
-        chunk = json.loads(text)
+        chunk = msgspec.json.decode(text)
         for choice in chunk["choices"]:
             choice["content_filter_results"] = _FILTERS if choice["delta"].get("content") else {}
         frames.append(_frame(chunk))

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from comity.dialects import bedrock_converse
-from comity.dialects.event_stream import Frame, FrameDecoder, encode_frame
+from comity.dialects.event_stream import Frame, encode_frame
 from comity.errors import RequestError
 from comity.exchange import Request, Usage
 from comity.simulator.answer import narrate, respond
@@ -23,6 +23,7 @@ from comity.simulator.aws_signature import SignedRequest, check_signature
 from comity.simulator.chat_wire import bearer
 from comity.simulator.converse_rules import check_rules
 from comity.simulator.converse_shape import check_shape
+from comity.simulator.frames import rewrite_frames
 from comity.simulator.quota import Admission
 from comity.simulator.reply import HeaderPairs, Refusal, Step
 from comity.simulator.spec import CloudSpec
@@ -111,7 +112,7 @@ class BedrockWire:
         answer = respond(
             serving.composition, serving.answer_id, serving.answering.answers_as, serving.created
         )
-        body: dict[str, Any] = json.loads(bedrock_converse.encode_response(answer))
+        body: dict[str, Any] = msgspec.json.decode(bedrock_converse.encode_response(answer))
         total = serving.composition.usage()
         body["metrics"] = {"latencyMs": _latency(serving, total)}
         body["usage"] = _usage(total)
@@ -120,19 +121,13 @@ class BedrockWire:
     def stream(self, serving: Serving) -> tuple[Step, ...]:
         """Binary frames in time, each with padding."""
         encoder = bedrock_converse.EventEncoder(serving.request)
-        decoder = FrameDecoder()
-        answer_id = serving.answer_id
-        steps: list[Step] = []
-        for event, tokens in narrate(
-            serving.composition, answer_id, serving.answering.answers_as, serving.created
-        ):
-            frames = decoder.feed(encoder.encode(event))
-            data = b"".join(
-                self._padded(frame, serving, f"{answer_id}/{len(steps)}/{number}")
-                for number, frame in enumerate(frames)
-            )
+        pad = _Padding(serving)
+        told = narrate(serving.composition, serving.answer_id, serving.answering.answers_as, serving.created)
+        steps = []
+        for event, tokens in told:
+            data = encoder.encode(event)
             if data:
-                steps.append(Step(serving.pace.due(tokens), data, tokens))
+                steps.append(Step(serving.pace.due(tokens), rewrite_frames(data, pad), tokens))
         return tuple(steps)
 
     def fail(self, status: int) -> Refusal:
@@ -176,14 +171,23 @@ class BedrockWire:
         frame[-1] ^= 0xFF
         return bytes(frame)
 
-    def _padded(self, frame: Frame, serving: Serving, seed: str) -> bytes:
-        payload: dict[str, Any] = json.loads(frame.payload)
-        if frame.text(":event-type") == "metadata":
-            total = serving.composition.usage()
-            payload["metrics"] = {"latencyMs": _latency(serving, total)}
-            payload["usage"] = _usage(total)
-        payload["p"] = _PADDING[: pick(seed, 3, len(_PADDING))]
-        return encode_frame(Frame(frame.headers, _json(payload)))
+
+class _Padding:
+    """Adds to each payload what the hub has no place for: padding, and metrics and counts at the end."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._frames = 0
+
+    def __call__(self, headers: bytes, payload: bytes) -> bytes:
+        members: dict[str, Any] = msgspec.json.decode(payload)
+        if b"metadata" in headers:
+            total = self._serving.composition.usage()
+            members["metrics"] = {"latencyMs": _latency(self._serving, total)}
+            members["usage"] = _usage(total)
+        self._frames += 1
+        members["p"] = _PADDING[: pick(f"{self._serving.answer_id}/{self._frames}", 3, len(_PADDING))]
+        return _json(members)
 
 
 def _usage(usage: Usage) -> dict[str, int]:
@@ -216,4 +220,4 @@ def _ids() -> HeaderPairs:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return msgspec.json.encode(value, order="sorted")

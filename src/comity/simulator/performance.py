@@ -43,9 +43,11 @@ class Performance:
             self._timer = None
         elapsed = self._loop.time() - self._began
         steps = self._reply.steps
-        while self._call.writable and (due := self._due(elapsed)) and not self._over:
+        while self._call.writable and (due := self._due(elapsed)):
             self._write(due)
-        if self._over or not self._call.writable:
+            if self._call.closed:
+                return
+        if not self._call.writable:
             return
         if self._next == len(steps):
             self._close()
