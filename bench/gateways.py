@@ -119,7 +119,7 @@ def litellm(folder: Path, peers: Path) -> Gateway | Absent:
 def comity(folder: Path) -> Gateway | Absent:
     """Comity with book, keys and ledger, as `comity.yaml` beside this file says."""
     shutil.rmtree(folder / "ledger", ignore_errors=True)
-    # Not the script beside the interpreter: the benchmark may run on one that has only been shown the packages.
+    # Not the script beside the interpreter: any interpreter that sees the packages will do.
     program = (sys.executable, "-c", "from comity.cli.main import app; app()")
     configuration = Path(__file__).parent / "comity.yaml"
     command = (*program, "serve", str(configuration))
