@@ -84,7 +84,7 @@ def test_a_tool_call_and_its_result(llama_gateway: Gateway) -> None:
     """A tool that must be called is called, grammar-constrained; its result is taken."""
     sdk = llama_gateway.sdk()
     answer = sdk.chat.completions.create(
-        model="tiny", messages=QUESTION, tools=[TOOL], tool_choice="required", max_tokens=200
+        model="tiny", messages=QUESTION, tools=[TOOL], tool_choice="required", max_tokens=400, seed=1
     )
     calls = answer.choices[0].message.tool_calls
     assert calls

@@ -42,6 +42,8 @@ def test_a_whole_answer(gateway: Gateway, model: str) -> None:
     assert answer.usage is not None
     assert answer.usage.completion_tokens == 12
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + 12
+    assert answer.id
+    assert answer.created > 1_700_000_000
     assert raw.headers["comity-verdict"] == "silent"
     assert raw.headers["comity-receipt"]
 
@@ -62,6 +64,7 @@ def test_a_streamed_answer(gateway: Gateway, model: str) -> None:
     assert text
     assert usages[-1].completion_tokens == 12
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "length"
+    assert chunks[-1].id
 
 
 @pytest.mark.parametrize("model", TARGETS)

@@ -70,7 +70,7 @@ class Translator:
         )
         if isinstance(encoded, Inexpressible):
             return encoded
-        return _Translated(self._request, spoken, encoded)
+        return _Translated(inbound, self._request, spoken, encoded)
 
 
 class _PassThrough:
@@ -96,10 +96,13 @@ class _PassThrough:
 class _Translated:
     """The request as the hub has it, in the target's dialect."""
 
-    def __init__(self, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
+    def __init__(self, inbound: Inbound, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
         self.body = encoded.body
         self.dropped = encoded.dropped
-        self._key = encoded.answer
+        # Some clouds name neither an id nor a time; clients of chat completions expect both.
+        identity = f"chatcmpl-{inbound.entry.hex()}"
+        created = inbound.arrived // 1_000_000_000
+        self._key = msgspec.structs.replace(encoded.answer, id=identity, created=created)
         self._request = request
         self._spoken = spoken
 
