@@ -88,7 +88,7 @@ class _Assembly:
                     _at(node, "id"), f"the deployment id `{section.id}` is taken", "choose another id"
                 )
                 continue
-            deployment = self._attempt(node.place, partial(_deployment, section))
+            deployment = self._attempt(node.place, partial(_deployment, section, self._folder))
             self._check_references(section.auth, _child(node, "auth"))
             facts = {
                 "cloud": section.cloud,
@@ -220,7 +220,7 @@ class _Assembly:
         self._problems.append(Problem(place, message, suggestion))
 
 
-def _deployment(section: sections.DeploymentSection) -> Deployment:
+def _deployment(section: sections.DeploymentSection, folder: Path) -> Deployment:
     return Deployment(
         id=section.id,
         cloud=section.cloud,
@@ -234,6 +234,7 @@ def _deployment(section: sections.DeploymentSection) -> Deployment:
         price=_price(section.price),
         traits=ModelTraits(**msgspec.structs.asdict(section.traits)),
         signing_region=section.signing_region,
+        ca_file=None if section.ca_file is None else str(folder / section.ca_file),
     )
 
 

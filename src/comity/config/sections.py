@@ -158,6 +158,8 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """How to log in."""
     served_model: str | None = None
     """What the target calls the model or the deployment; by default `model`."""
+    ca_file: str | None = None
+    """PEM file of a private certificate authority; without it the system's are trusted."""
     signing_region: str | None = None
     """AWS only: the endpoint's region, where neither the address nor a single `region` says it."""
     facts: dict[str, FactValue] = {}

@@ -167,7 +167,7 @@ class Attempt:
             elif self.status == 200:
                 answer = self._translation.answer(b"".join(self._chunks))
                 self.usage = answer.usage
-                self.done = True
+                self._end()
                 self._listener.on_answer(self, answer)
             else:
                 self._fail(self._provider_failure())
@@ -210,7 +210,7 @@ class Attempt:
         if relay.failure is not None:
             self._fail(relay.failure)
         elif relay.done:
-            self.done = True
+            self._end()
             self._listener.on_complete(self, b"".join([*self._chunks, out]))
         elif self.committed:
             if out:
@@ -229,12 +229,16 @@ class Attempt:
         if relay.finished and relay.failure is None and not relay.done:
             # Some servers end a whole answer without the end mark; the client gets one all the same.
             self.usage = relay.usage
-            self.done = True
+            self._end()
             self._listener.on_complete(self, b"".join([*self._chunks, last, END_MARK]))
             return
         self._step(relay, last)
         if not self.done:
             self._fail(_unreadable("the stream ended before the answer was complete"))
+
+    def _end(self) -> None:
+        self.done = True
+        self.sending = None
 
     def _fail(self, failure: ProviderFailure | TransportFailure) -> None:
         self.done = True

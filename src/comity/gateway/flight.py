@@ -268,6 +268,8 @@ class Flight:
         self._settled = True
         if self._client_left:
             outcome, status, deliver = EntryOutcome.ABORTED, 0, _nothing
+        # No cycles are left behind: a flight is freed when it ends, not when the collector comes round.
+        self._attempt = self._call.on_disconnect = self._call.on_pause = self._call.on_drain = None
         settled = settle(self._inbound.entry, outcome, status, self._records, at=time.time_ns())
         self._state.journal.append(settled, deliver, self._undelivered)
 
