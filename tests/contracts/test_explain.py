@@ -120,6 +120,16 @@ def test_two_changes_when_one_is_not_enough() -> None:
     assert "Moving the model call to azure and moving the product to azure is permitted" in found.sentence
 
 
+def test_a_change_that_is_merely_not_forbidden_is_offered_last() -> None:
+    """Moving away from what is forbidden helps, though nobody permits it expressly."""
+    found = why(
+        small_book("a.no\nforbid: {cloud: aws}", "a.yes\npermit: {cloud: azure, host: azure}"), cloud="aws"
+    )
+    assert found.change is not None
+    assert (found.change.facts, found.change.outcome) == ({"cloud": "azure"}, Outcome.SILENT)
+    assert "Moving the model call to azure is not forbidden in the only world." in found.sentence
+
+
 def test_nothing_helps_when_nothing_can_change() -> None:
     """A prohibition on what the operator cannot move has no way out."""
     assert why(small_book("a.no\nforbid: {action: serve}"), action="serve").change is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,14 +65,11 @@ def test_what_is_no_book_is_refused(tmp_path: Path) -> None:
         load_book(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
-    """Rights are reported with the file's name."""
-    file = tmp_path / "a.md"
-    file.write_text(document(GOOD))
-    file.chmod(0)
-    with pytest.raises(BookError, match="cannot read this file"):
-        load_book(tmp_path)
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that exists and cannot be read")
+def test_a_file_that_cannot_be_read_is_a_problem() -> None:
+    """The reason is reported with the file's name."""
+    with pytest.raises(BookError, match=r"/proc/self/mem:1:1: cannot read this file: Input/output error"):
+        load_book(Path("/proc/self/mem"))
 
 
 def test_a_dangling_link_in_a_book_is_left_alone(tmp_path: Path) -> None:
@@ -356,6 +353,49 @@ def test_at_most_sixty_four_worlds() -> None:
     bundled = book_of(document(*open_terms(7)), "---\nvocabulary: words\nworlds: by_party\n---\n")
     assert bundled.worlds.count == 2
     assert bundled.findings[0].kind == "worlds"
+
+
+def test_bundling_helps_only_when_parties_take_sides() -> None:
+    """Without open terms there is one world; terms that nobody reads cannot be bundled."""
+    by_party = "---\nvocabulary: words\nworlds: by_party\n---\n"
+    assert book_of(document(GOOD), by_party).worlds.count == 1
+    nobody = "define: t\nreadings: {a: {means: {cloud: aws}}, b: {means: {}}}"
+    (problem,) = problems_of(document(nobody, "a.x\nforbid: {is: t}"), by_party)
+    assert "1 open definitions make 0 worlds" not in problem.message
+    assert "nobody asserts a reading" in problem.message
+
+
+def test_bundled_worlds_are_settled_too() -> None:
+    """A settlement changes what the term means in every party's world."""
+    terms = open_terms(7)
+    terms[0] += "\nsettled: {reading: b, from: 2026-01-01}"
+    terms[-1] = "a.x\nforbid: {is: t0}"
+    book = book_of(document(*terms), "---\nvocabulary: words\nworlds: by_party\n---\n")
+    assert outcome(book, datetime(2025, 6, 1, tzinfo=UTC), cloud="azure") == "disputed"
+    assert outcome(book, NOON, cloud="azure") == "prohibited"
+
+
+def test_a_value_that_is_no_flag_no_word_and_no_list() -> None:
+    """Odd shapes where a plain value is expected."""
+    for block, message in (
+        ("example: e\nat: 2026-01-01\nworkload: {cloud: {a: b}}\nverdict: silent", "`cloud` is one word"),
+        (
+            "define: x\nmeans: {}\nsettled: {reading: only, from: 2026-01-01, retroactive: perhaps}",
+            "must be `true`",
+        ),
+        ("attribute: tier\nvalues: ['']", "a value is a word"),
+        ("attribute: tier\nmissing: 5\nwhy: x", "cannot be missing as that"),
+        ("attribute: tier\nset: true\nvalues: [a]\nmissing: [a]\nwhy: x", "cannot be missing as that"),
+    ):
+        assert any(message in problem.message for problem in problems_of(document(block)))
+
+
+def test_names_must_be_the_same_in_every_file() -> None:
+    """A party with two titles is one too many."""
+    (problem,) = problems_of(
+        document(GOOD), document("b.x\nforbid: {}", front="contract: o\nparties: {oai: Open}")
+    )
+    assert problem.message == "`oai` in `parties` is `OpenAI` in another file"
 
 
 def test_definitions_that_no_clause_uses_make_no_worlds() -> None:

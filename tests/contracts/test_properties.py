@@ -98,10 +98,10 @@ def test_no_missing_fact_opens_a_door(
                 assert less.outcome not in ALLOWED
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     written_books(),
-    st.lists(st.tuples(workloads(), workloads(), moments), min_size=1, max_size=5),
+    st.lists(st.tuples(workloads(), workloads(), moments), min_size=1, max_size=3),
 )
 def test_the_memoised_verdict_is_the_plain_verdict(
     files: tuple[Written, ...], asked: list[tuple[dict[str, Raw], dict[str, Raw], datetime]]

@@ -275,19 +275,19 @@ def link_worlds(
     names = tuple(
         sorted(name for name in in_play(clauses.values(), defined) if len(defined[name].readings) > 1)
     )
-    found = size(names, defined)
-    if found <= LIMIT and not bundled:
+    if not names or (not bundled and size(names, defined) <= LIMIT):
         return choices(names, defined)
-    if bundled and names:
-        worlds = bundles(names, defined)
-        if 0 < worlds.count <= LIMIT:
-            return worlds
-        found = worlds.count
-    if bundled and not names:
-        return choices(names, defined)
-    problems.add(
-        place,
-        f"{len(names)} open definitions make {found} worlds, and at most {LIMIT} fit",
-        "settle a definition, or write `worlds: by_party` in the front matter of `vocabulary.md`",
-    )
+    worlds = bundles(names, defined) if bundled else None
+    if worlds is not None and 0 < worlds.count <= LIMIT:
+        return worlds
+    if worlds is not None and not worlds.count:
+        message = "`worlds: by_party`, but nobody asserts a reading"
+        problems.add(place, message, "say who reads a term: `by: [oai]`")
+    else:
+        found = size(names, defined) if worlds is None else worlds.count
+        problems.add(
+            place,
+            f"{len(names)} open definitions make {found} worlds, and at most {LIMIT} fit",
+            "settle a definition, or write `worlds: by_party` in the front matter of `vocabulary.md`",
+        )
     return choices((), defined)

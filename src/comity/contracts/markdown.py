@@ -7,7 +7,6 @@ block inside a list or a quotation is refused: its columns could not be told.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import msgspec
 from markdown_it import MarkdownIt
@@ -50,18 +49,6 @@ class Document(msgspec.Struct, frozen=True):
     """What is wrong with its form."""
 
 
-def read_document(path: Path, file: str) -> Document:
-    """The parts of the file at `path`; whatever is wrong is in `problems`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = Problem(
-            Place(file, 1, 1), f"this file cannot be read: {error.strerror}", "check its rights"
-        )
-        return Document(file, None, (), (problem,))
-    return parse_document(data, file)
-
-
 def parse_document(data: bytes, file: str) -> Document:
     """The parts of a file with the content `data`."""
     try:
@@ -94,13 +81,7 @@ def _front_matter(lines: list[str], file: str, problems: list[Problem]) -> tuple
 
 def _blocks(lines: list[str], body: int, file: str, problems: list[Problem]) -> list[Block]:
     blank = [""] * body
-    try:
-        tokens = MarkdownIt("commonmark").parse("\n".join([*blank, *lines[body:]]))
-    except (RecursionError, ValueError, IndexError) as error:
-        problems.append(
-            Problem(Place(file, body + 1, 1), f"this is not Markdown: {error}", "simplify the nesting")
-        )
-        return []
+    tokens = MarkdownIt("commonmark").parse("\n".join([*blank, *lines[body:]]))
     blocks: list[Block] = []
     heading, identity, after = "", "", body
     for index, token in enumerate(tokens):

@@ -199,16 +199,14 @@ def _word_run(test: OneOf, attribute: Attribute, absent: Residual, reducer: Redu
 
 def _plain_run(test: Test, attribute: Attribute, absent: Residual, reducer: Reducer, *, every: bool) -> Run:
     name = test.attribute
-    missing, unknown = absent.run({}), reducer.unknown.run({})
+    missing = absent.run({})
     yes, no = reducer.everywhere.run({}), reducer.nowhere.run({})
 
     def run(facts: Facts) -> Masks:
         fact = facts.get(name)
         if fact is None:
             return missing
-        answer = holds(test, fact, attribute, every=every)
-        if answer is None:
-            return unknown
-        return yes if answer else no
+        # A set, a flag or a number is never too wide for its test: there is no third answer.
+        return yes if holds(test, fact, attribute, every=every) else no
 
     return run
