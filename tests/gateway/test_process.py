@@ -16,10 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import openai
+import pytest
 import trustme
-from tests.gateway.running import ENVIRONMENT, KEYS, Gateway, clouds, configuration, serving
+from tests.gateway.running import (
+    BOOK,
+    ENVIRONMENT,
+    KEYS,
+    PRICE,
+    Gateway,
+    clouds,
+    configuration,
+    serving,
+)
 
+from comity.intake import hash_key
 from comity.ledger import Filter, open_store, totals
+from comity.simulator import Background, CloudSpec, SimulatedModel
 
 QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 
@@ -205,3 +217,43 @@ def test_slow_clients_are_fed_at_their_own_pace(gateway: Gateway) -> None:
         thread.join(30)
     assert len(texts) == 20
     assert len({len(text.split()) for text in texts}) == 1
+
+
+def test_an_upstream_behind_a_private_authority(tmp_path: Path) -> None:
+    """With its authority the cloud is reached over TLS; without it the certificate is not believed."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        str(tmp_path / "cloud.pem")
+    )
+    spec = CloudSpec(
+        name="local",
+        kind="compatible",
+        models=(SimulatedModel(name="gpt-5.5"),),
+        api_keys=(ENVIRONMENT["LOCAL_KEY"],),
+        certificate=str(tmp_path / "cloud.pem"),
+    )
+    with Background(spec) as running:
+        config = _one_cloud(running["local"].url)
+        with serving(tmp_path, running, config.replace("ca_file: x", "ca_file: ca.pem")) as gateway:
+            assert ask(gateway) == "local-us"
+        with serving(tmp_path, running, config.replace(", ca_file: x", "")) as gateway:
+            with pytest.raises(openai.APIStatusError) as caught:
+                ask(gateway)
+            assert caught.value.status_code == 503
+
+
+def _one_cloud(url: str) -> str:
+    return f"""
+book: {BOOK}
+facts: {{actor: acme}}
+ledger: {{journal: ledger, fold_every: 0}}
+listen: {{port: 0}}
+deployments:
+  - {{id: local-us, cloud: coreweave, region: [us-east-1], model: gpt-5.5, dialect: openai.chat,
+     url: "{url}/v1", auth: {{api_key: "env:LOCAL_KEY"}}, price: {PRICE}, ca_file: x}}
+models:
+  us-only: {{from: [local-us], attempts: 1}}
+callers:
+  - {{id: app, key: "sha256:{hash_key(KEYS["app"])}", facts: {{product: support, data: public}}}}
+"""
