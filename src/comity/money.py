@@ -7,6 +7,7 @@ half to even, when a person or an invoice reads them. There is no conversion bet
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
+from functools import cached_property
 
 import msgspec
 
@@ -36,7 +37,7 @@ class Money(msgspec.Struct, frozen=True):
         return f"{self.amount} {self.currency}"
 
 
-class Price(msgspec.Struct, frozen=True):
+class Price(msgspec.Struct, frozen=True, dict=True):
     """What one deployment charges per million tokens, by disjoint token class.
 
     A class without a price is unknown, not free: rating a usage that has tokens in it gives no amount.
@@ -49,11 +50,18 @@ class Price(msgspec.Struct, frozen=True):
 
     def rate(self, tokens: dict[str, int]) -> Money | None:
         """The exact charge for `tokens` by class, or None when a class in use has no price."""
-        total = Decimal(0)
+        places, rates = self._scaled
+        total = 0
         for name, count in tokens.items():
             if count:
-                rate = self.rates.get(name)
+                rate = rates.get(name)
                 if rate is None:
                     return None
-                total = _EXACT.fma(rate, count, total)
-        return Money(total.scaleb(-6, _EXACT), self.currency)
+                total += rate * count
+        return Money(Decimal(total).scaleb(-places, _EXACT), self.currency)
+
+    @cached_property
+    def _scaled(self) -> tuple[int, dict[str, int]]:
+        """Decimal places that make every charge per token a whole number, and the rates as such numbers."""
+        places = 6 + max((-int(rate.as_tuple().exponent) for rate in self.rates.values()), default=0)
+        return places, {name: int(rate.scaleb(places - 6, _EXACT)) for name, rate in self.rates.items()}

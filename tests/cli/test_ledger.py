@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from tests.ledger.samples import (
     NOW,
-    make_asked,
     make_attempt,
     make_entry,
+    make_refused,
     make_reserved,
     nobody,
     write_segment,
@@ -23,16 +23,16 @@ from typer.testing import CliRunner, Result
 
 from comity.cli.ledger import _progress
 from comity.cli.main import app
-from comity.ledger import EntryOutcome, Refused, fold, open_store, settle
+from comity.ledger import EntryOutcome, fold, open_store, settle
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A ledger of three entries: served, refused, and served without a price."""
     reserved = make_reserved(caller="agent", facts={"product": "agent"})
-    unpriced = make_attempt(reserved.asked.entry, cost=None, unrated="unpriced", estimated=True)
-    settled = settle(reserved.asked.entry, EntryOutcome.ABORTED, 0, [unpriced], at=NOW)
-    refused = Refused(make_asked(at=NOW + 1), 451, "contract", ("2026a.stateless",))
+    unpriced = make_attempt(reserved.entry, cost=None, unrated="unpriced", estimated=True)
+    settled = settle(reserved.entry, EntryOutcome.ABORTED, 0, [unpriced], at=NOW)
+    refused = make_refused(at=NOW + 1)
     write_segment(tmp_path, [*make_entry(), refused, reserved, unpriced, settled])
     return tmp_path
 

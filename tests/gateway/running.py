@@ -15,7 +15,7 @@ import msgspec
 import openai
 
 from comity.intake import hash_key
-from comity.ledger import Record, Refused, Reserved, parse_entry_id, read_records
+from comity.ledger import Record, parse_entry_id, read_records
 from comity.simulator import AwsAccount, Background, CloudSpec, Pace, SimulatedModel
 
 BOOK = Path(__file__).parent / "book"
@@ -69,7 +69,7 @@ class Gateway(msgspec.Struct):
 
 def entry_of(record: Record) -> bytes:
     """The entry that a record belongs to."""
-    return record.asked.entry if isinstance(record, Reserved | Refused) else record.entry
+    return record.entry
 
 
 def clouds() -> Background:

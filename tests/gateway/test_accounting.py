@@ -163,4 +163,4 @@ def test_a_refusal_is_a_line_too(gateway: Gateway) -> None:
     (record,) = gateway.entry(caught.value.response.headers["comity-receipt"])
     assert isinstance(record, Refused)
     assert (record.status, record.clauses) == (451, ("house.residency",))
-    assert record.asked.caller == "eu"
+    assert record.decision.caller == "eu"

@@ -125,7 +125,7 @@ def test_the_plan_and_its_verdicts_are_on_record(faulty: Gateway) -> None:
     reserved = faulty.entry(raw.headers["comity-receipt"])[0]
     assert isinstance(reserved, Reserved)
     assert reserved.planned == ("azure-swe", "bedrock-fra")
-    assert [verdict.outcome for verdict in reserved.verdicts] == ["permitted", "permitted"]
-    assert [drop.deployment for drop in reserved.asked.dropped] == ["local-us"]
-    assert reserved.asked.facts["customer"] == "acme"
-    assert len(reserved.asked.book) == 64
+    assert [verdict.outcome for verdict in reserved.decision.verdicts] == ["permitted", "permitted"]
+    assert [drop.deployment for drop in reserved.dropped] == ["local-us"]
+    assert reserved.decision.facts["customer"] == "acme"
+    assert len(reserved.decision.book) == 64

@@ -56,9 +56,7 @@ def test_T33_a_fallback_is_decided_on_its_own_target(gateway: Gateway) -> None:
     assert _called(gateway, illegal) == ["azure-swe"]
     reserved = gateway.entry(illegal.headers["comity-receipt"])[0]
     assert isinstance(reserved, Reserved)
-    assert [(drop.deployment, drop.clauses) for drop in reserved.asked.dropped] == [
-        ("dead", ("house.residency",))
-    ]
+    assert [(drop.deployment, drop.clauses) for drop in reserved.dropped] == [("dead", ("house.residency",))]
 
 
 def _called(gateway: Gateway, answer: Any) -> list[str]:

@@ -24,7 +24,7 @@ async def record_forever(folder: Path, durability: Literal["normal", "strict"]) 
             reserved, attempted, settled = make_entry()
             journal.append(reserved)
             journal.append(attempted)
-            journal.append(settled, partial(say, settled.entry.hex()))  # type: ignore[union-attr]  # the last is the settlement
+            journal.append(settled, partial(say, settled.entry.hex()))
         await asyncio.sleep(0)
 
 

@@ -16,10 +16,12 @@ from comity.ledger import (
     Asked,
     Attempted,
     AttemptOutcome,
+    Decision,
     DroppedCandidate,
     EntryOutcome,
     Judged,
     Record,
+    Refused,
     Reserved,
     encode_record,
     new_entry_id,
@@ -35,31 +37,40 @@ PRICE = Price("USD", {"input": Decimal("1.25"), "output": Decimal(10)})
 """A price per million tokens."""
 
 
-def make_asked(**changes: Any) -> Asked:
-    """Who asked for what; `changes` replaces fields."""
-    asked = Asked(
-        entry=new_entry_id(NOW),
-        at=NOW,
+def make_decision(planned: tuple[str, ...] = ("azure-swe", "azure-fra"), **changes: Any) -> Decision:
+    """A decision that lets `planned` serve; `changes` replaces fields."""
+    decision = Decision(
         caller="support-bot",
         route="gpt-5.5",
         dialect="openai.chat",
         facts={"customer": "acme", "product": "support"},
         workload={"surface": "api", "personal": True, "seats": 12, "tags": frozenset({"b", "a"})},
+        verdicts=tuple(Judged(name, "disputed", 12, 1, 3, 4092, 4094, ("2026a.host",)) for name in planned),
         dropped=(
             DroppedCandidate("bedrock-eu", "contract", ("2026a.stateless",), "prohibited", "cloud=aws"),
         ),
-        input_estimate=100,
-        output_limit=50,
         book="ab" * 32,
         decided_at=NOW,
     )
-    return msgspec.structs.replace(asked, **changes)
+    return msgspec.structs.replace(decision, **changes)
 
 
 def make_reserved(planned: tuple[str, ...] = ("azure-swe", "azure-fra"), **changes: Any) -> Reserved:
-    """A reservation; `changes` replaces fields of what was asked."""
-    verdicts = tuple(Judged(name, "disputed", 12, 1, 3, 4092, 4094, ("2026a.host",)) for name in planned)
-    return Reserved(make_asked(**changes), planned, verdicts)
+    """A reservation; `changes` replaces fields of it or of its decision."""
+    of_decision = {name: changes.pop(name) for name in Decision.__struct_fields__ if name in changes}
+    reserved = Reserved(
+        new_entry_id(NOW), NOW, make_decision(planned, **of_decision), input_estimate=100, output_limit=50
+    )
+    return msgspec.structs.replace(reserved, **changes)
+
+
+def make_refused(**changes: Any) -> Refused:
+    """A refusal by contract; `changes` replaces fields of it or of its decision."""
+    asked = make_reserved((), **changes)
+    shared = {name: getattr(asked, name) for name in Asked.__struct_fields__}
+    return Refused(
+        **shared, status=451, cause="contract", clauses=("2026a.stateless",), message="no cloud may"
+    )
 
 
 def make_attempt(entry: bytes, number: int = 1, **changes: Any) -> Attempted:
@@ -87,8 +98,8 @@ def make_attempt(entry: bytes, number: int = 1, **changes: Any) -> Attempted:
 def make_entry(**changes: Any) -> list[Record]:
     """A served entry: its three records; `changes` replaces fields of what was asked."""
     reserved = make_reserved(**changes)
-    attempt = make_attempt(reserved.asked.entry)
-    settled = settle(reserved.asked.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW + 1000)
+    attempt = make_attempt(reserved.entry)
+    settled = settle(reserved.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW + 1000)
     return [reserved, attempt, settled]
 
 

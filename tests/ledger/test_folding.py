@@ -10,14 +10,20 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ledger.samples import frames_of, make_asked, make_attempt, make_entry, make_reserved, write_segment
+from tests.ledger.samples import (
+    frames_of,
+    make_attempt,
+    make_entry,
+    make_refused,
+    make_reserved,
+    write_segment,
+)
 
 from comity.errors import StoreError
 from comity.ledger import (
     AttemptOutcome,
     Folded,
     Record,
-    Refused,
     Store,
     fold,
     open_journal,
@@ -92,7 +98,7 @@ def test_an_entry_becomes_its_rows(tmp_path: Path) -> None:
 
 def test_a_refusal_is_a_whole_entry(tmp_path: Path) -> None:
     """It is settled as it is written, owes nothing, and names its clauses."""
-    write_segment(tmp_path, [Refused(make_asked(), 451, "contract", ("2026a.stateless",), "no cloud may")])
+    write_segment(tmp_path, [make_refused()])
     with open_store(None) as store:
         fold(tmp_path, store)
         assert columns(store, "outcome, status, attempts, cause, clauses, message, costs, output_tokens") == [

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.ledger.samples import NOW, make_asked, make_attempt, make_reserved, write_segment
+from tests.ledger.samples import NOW, make_attempt, make_refused, make_reserved, write_segment
 
 from comity.exchange import Usage
 from comity.ledger import (
@@ -15,7 +15,6 @@ from comity.ledger import (
     EntryOutcome,
     Filter,
     Record,
-    Refused,
     Store,
     fold,
     groups,
@@ -39,7 +38,7 @@ def fallen_back() -> list[Record]:
         facts={"product": "agent"},
         workload={"tags": frozenset({"eu"}), "seats": 3},
     )
-    entry = reserved.asked.entry
+    entry = reserved.entry
     failed = make_attempt(
         entry, 1, outcome=AttemptOutcome.FAILED, usage=None, cost=None, unrated="not_charged", status=503
     )
@@ -52,7 +51,7 @@ def fallen_back() -> list[Record]:
 def aborted() -> list[Record]:
     """An entry that a client broke off, with an estimate and without a price."""
     reserved = make_reserved(at=NOW + 24 * HOUR, workload={"personal": False})
-    entry = reserved.asked.entry
+    entry = reserved.entry
     attempt = make_attempt(
         entry, outcome=AttemptOutcome.ABORTED, cost=None, unrated="unpriced", estimated=True
     )
@@ -62,14 +61,14 @@ def aborted() -> list[Record]:
 def served() -> list[Record]:
     """A plain entry in dollars."""
     reserved = make_reserved()
-    attempt = make_attempt(reserved.asked.entry)
-    return [reserved, attempt, settle(reserved.asked.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW)]
+    attempt = make_attempt(reserved.entry)
+    return [reserved, attempt, settle(reserved.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW)]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Six entries: two served, one fallen back, one aborted, one refused, one unsettled."""
-    refused = Refused(make_asked(at=NOW + 2 * HOUR), 451, "contract", ("2026a.stateless",), "no")
+    refused = make_refused(at=NOW + 2 * HOUR)
     opened = make_reserved(at=NOW + 3 * HOUR)
     write_segment(tmp_path, [*served(), *served(), *fallen_back(), *aborted(), refused, opened])
     with open_store(None) as opened_store:

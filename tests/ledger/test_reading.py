@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from comity.errors import StoreError
-from comity.ledger import Asked, Record, Refused, encode_record
+from comity.ledger import Decision, Record, Refused, encode_record
 from comity.ledger.frames import encode_frame
 from comity.ledger.reading import read_records
 
 
 def refusal(entry: int) -> Refused:
     """An entry that is one record."""
-    asked = Asked(entry.to_bytes(16, "big"), 1, "caller", "model", "openai.chat")
-    return Refused(asked, 451, "contract_prohibits", ("a.b",))
+    decision = Decision("caller", "model", "openai.chat")
+    return Refused(
+        entry.to_bytes(16, "big"), 1, decision, status=451, cause="contract_prohibits", clauses=("a.b",)
+    )
 
 
 def write(folder: Path, name: str, records: list[Record], rest: bytes = b"") -> None:

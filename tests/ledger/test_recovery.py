@@ -60,7 +60,7 @@ def test_attempts_that_are_known_stay_and_the_next_is_the_lost_one(tmp_path: Pat
     """After a failed first attempt the second in the plan was under way; it has no price here."""
     reserved = make_reserved()
     failed = make_attempt(
-        reserved.asked.entry, outcome=AttemptOutcome.FAILED, usage=None, cost=None, unrated="not_charged"
+        reserved.entry, outcome=AttemptOutcome.FAILED, usage=None, cost=None, unrated="not_charged"
     )
     write_segment(tmp_path, [reserved, failed])
     with open_store(None) as store:

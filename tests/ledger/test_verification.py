@@ -56,7 +56,7 @@ def test_a_sound_ledger_holds(tmp_path: Path) -> None:
 def test_a_sum_that_is_not_the_sum_is_found(tmp_path: Path, change: dict[str, object], named: str) -> None:
     """Any total of a settlement that differs is named with both values."""
     reserved = make_reserved()
-    entry = reserved.asked.entry
+    entry = reserved.entry
     wrong = msgspec.structs.replace(sound_settlement(entry), **change)
     result = check(tmp_path, reserved, make_attempt(entry), wrong, *make_entry())
     assert [(found.kind, found.where, found.detail) for found in result.discrepancies] == [
@@ -68,7 +68,7 @@ def test_a_sum_that_is_not_the_sum_is_found(tmp_path: Path, change: dict[str, ob
 def test_a_missing_attempt_is_found(tmp_path: Path) -> None:
     """A settlement that counts more attempts than there are, or other numbers."""
     reserved = make_reserved()
-    entry = reserved.asked.entry
+    entry = reserved.entry
     second = make_attempt(entry, 2)
     settled = settle(entry, EntryOutcome.SERVED, 200, [make_attempt(entry), second], at=NOW)
     kinds = [found.kind for found in check(tmp_path, reserved, second, settled).discrepancies]
@@ -78,7 +78,7 @@ def test_a_missing_attempt_is_found(tmp_path: Path) -> None:
 def test_two_settlements_are_a_conflict(tmp_path: Path) -> None:
     """Exactly once: the first stands, and the second is reported."""
     records = make_entry()
-    entry = make_reserved().asked.entry
+    entry = make_reserved().entry
     records = [make_reserved(entry=entry), make_attempt(entry), sound_settlement(entry)]
     other = msgspec.structs.replace(sound_settlement(entry), status=500)
     result = check(tmp_path, *records, other)
@@ -88,7 +88,7 @@ def test_two_settlements_are_a_conflict(tmp_path: Path) -> None:
 def test_two_attempts_of_one_number_are_a_conflict(tmp_path: Path) -> None:
     """The first stands, and the second is reported."""
     reserved = make_reserved()
-    entry = reserved.asked.entry
+    entry = reserved.entry
     other = make_attempt(entry, deployment="elsewhere")
     result = check(tmp_path, reserved, make_attempt(entry), other, sound_settlement(entry))
     assert [found.kind for found in result.discrepancies] == ["conflict"]

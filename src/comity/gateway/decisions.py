@@ -8,13 +8,14 @@ same verdict.
 from __future__ import annotations
 
 import msgspec
+from msgspec import Raw
 
 from comity.contracts import Binding, Decider, Value, Workload, judge
 from comity.gateway.clock import Clock
 from comity.gateway.recorded import recorded_drop, recorded_facts, recorded_verdict, recorded_workload
 from comity.gateway.settings import Settings
 from comity.intake import Caller, Operation, classify
-from comity.ledger import DroppedCandidate, Fact, Judged
+from comity.ledger import Decision, pack
 from comity.routing import Candidate, Route, Shortlist, shortlist
 
 MEMORY = 8192
@@ -26,18 +27,10 @@ class Decided(msgspec.Struct, frozen=True):
 
     shortlist: Shortlist
     """Candidates that may serve, and the dropped ones."""
-    workload: dict[str, Fact]
-    """The facts that were judged, without the target's, as the ledger keeps them."""
-    facts: dict[str, str]
-    """The facts of the caller, as the ledger keeps them."""
-    verdicts: dict[str, Judged]
-    """The verdict on each eligible candidate, as the ledger keeps it."""
-    dropped: tuple[DroppedCandidate, ...]
-    """The candidates dropped by contract, posture or price, as the ledger keeps them."""
+    packed: Raw
+    """The decision as the ledger keeps it, encoded once for every request of this kind."""
     until: float
     """Unix seconds (on the contracts' clock) before which the decision holds."""
-    at: float
-    """The moment the book was asked about, in unix seconds."""
 
 
 class Decisions:
@@ -58,7 +51,7 @@ class Decisions:
         at = self._clock.at()
         decided = self._memory.get(key)
         if decided is None or at >= decided.until:
-            decided = self._decide(caller, route, classify(operation, caller, stated), at)
+            decided = self._decide(caller, route, operation, stated, at)
             if len(self._memory) >= MEMORY:
                 self._memory.clear()
             self._memory[key] = decided
@@ -68,21 +61,27 @@ class Decisions:
         """Whether a clause has begun or ended since: an attempt must be decided on its own time, too."""
         return self._clock.at() >= decided.until
 
-    def _decide(self, caller: Caller, route: Route, workload: dict[str, Value], at: float) -> Decided:
+    def _decide(
+        self, caller: Caller, route: Route, operation: Operation, stated: Workload, at: float
+    ) -> Decided:
+        workload = classify(operation, caller, stated)
         judged = [self._candidate(caller, route, name, workload, at) for name in route.deployments]
         otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
         names = (*route.deployments, *route.otherwise)
         until = min(self._binding(caller, name).until(at) for name in names)
         listed = shortlist(route, judged, otherwise)
-        return Decided(
-            shortlist=listed,
-            workload=recorded_workload(workload),
+        decision = Decision(
+            caller=caller.id,
+            route=route.model,
+            dialect=operation.dialect,
             facts=recorded_facts(caller.facts),
-            verdicts={one.deployment: recorded_verdict(one) for one in listed.eligible},
+            workload=recorded_workload(workload),
+            verdicts=tuple(recorded_verdict(one) for one in listed.eligible),
             dropped=tuple(recorded_drop(one) for one in listed.dropped),
-            until=until,
-            at=at,
+            book=self._settings.book.fingerprint,
+            decided_at=int(at * 1e9),
         )
+        return Decided(listed, pack(decision), until)
 
     def _candidate(
         self, caller: Caller, route: Route, deployment: str, workload: dict[str, Value], at: float

@@ -14,12 +14,12 @@ from comity.gateway.recorded import recorded_drop
 from comity.intake import Refusal
 from comity.ledger import (
     NOT_CHARGED,
-    Asked,
     Attempted,
     AttemptOutcome,
+    DroppedCandidate,
+    PackedRefused,
+    PackedReserved,
     Rating,
-    Refused,
-    Reserved,
     Unrated,
     estimate_usage,
     rate,
@@ -42,24 +42,41 @@ class Ending(msgspec.Struct, frozen=True):
     """The provider's or transport's text."""
 
 
-def reserved(inbound: Inbound, planned: Planned, book: str) -> Reserved:
+def reserved(inbound: Inbound, planned: Planned, book: str) -> PackedReserved:  # noqa: ARG001 - the decision says it
     """The record of an accepted request, written before any target is called."""
-    attempts = planned.plan.attempts
-    return Reserved(
-        _asked(inbound, planned, book),
-        tuple(candidate.deployment for candidate in attempts),
-        tuple(planned.decided.verdicts[candidate.deployment] for candidate in attempts),
+    decided, plan = planned.decided, planned.plan
+    order: tuple[str, ...] = ()
+    skipped: tuple[DroppedCandidate, ...] = ()
+    if plan is not decided.shortlist.plan:
+        order = tuple(candidate.deployment for candidate in plan.attempts)
+        skipped = tuple(recorded_drop(one) for one in plan.dropped[len(decided.shortlist.dropped) :])
+    peek = inbound.peek
+    return PackedReserved(
+        inbound.entry,
+        inbound.arrived,
+        decided.packed,
+        peek.stream,
+        peek.input_estimate,
+        peek.max_output_tokens,
+        None,
+        order,
+        skipped,
     )
 
 
-def refused(inbound: Inbound, planned: Planned, refusal: Refusal, book: str) -> Refused:
+def refused(inbound: Inbound, planned: Planned, refusal: Refusal, book: str) -> PackedRefused:  # noqa: ARG001 - the decision says it
     """The record of a request that no deployment may serve."""
-    return Refused(
-        _asked(inbound, planned, book),
-        refusal.status,
-        refusal.code,
-        refusal.clauses,
-        shorten(refusal.message),
+    return PackedRefused(
+        entry=inbound.entry,
+        at=inbound.arrived,
+        decision=planned.decided.packed,
+        stream=inbound.peek.stream,
+        input_estimate=inbound.peek.input_estimate,
+        output_limit=inbound.peek.max_output_tokens,
+        status=refusal.status,
+        cause=refusal.code,
+        clauses=refusal.clauses,
+        message=shorten(refusal.message),
     )
 
 
@@ -96,25 +113,3 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
 def aborted_usage(inbound: Inbound, attempt: Attempt) -> Usage:
     """The provider's count where it came before the end, else an estimate from the bytes passed on."""
     return attempt.usage or estimate_usage(len(inbound.body), stream_bytes=attempt.forwarded)
-
-
-def _asked(inbound: Inbound, planned: Planned, book: str) -> Asked:
-    decided = planned.decided
-    dropped = decided.dropped
-    if planned.plan.dropped is not decided.shortlist.dropped:
-        dropped = tuple(recorded_drop(one) for one in planned.plan.dropped)
-    return Asked(
-        entry=inbound.entry,
-        at=inbound.arrived,
-        caller=inbound.caller.id,
-        route=inbound.route.model,
-        dialect=inbound.operation.dialect,
-        stream=inbound.peek.stream,
-        facts=decided.facts,
-        workload=decided.workload,
-        dropped=dropped,
-        input_estimate=inbound.peek.input_estimate,
-        output_limit=inbound.peek.max_output_tokens,
-        book=book,
-        decided_at=int(decided.at * 1e9),
-    )

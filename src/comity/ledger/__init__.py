@@ -9,6 +9,7 @@ from comity.ledger.entry import (
     Asked,
     Attempted,
     AttemptOutcome,
+    Decision,
     DroppedCandidate,
     EntryOutcome,
     Fact,
@@ -25,6 +26,7 @@ from comity.ledger.estimate import estimate_usage, input_tokens, output_tokens
 from comity.ledger.folding import Folded, fold
 from comity.ledger.identity import format_entry_id, new_entry_id, parse_entry_id
 from comity.ledger.journal import Journal, JournalOptions, open_journal
+from comity.ledger.packed import Packed, PackedRefused, PackedReserved, pack
 from comity.ledger.query import Filter, Group, Line, Totals, check_facts, groups, lines, totals
 from comity.ledger.rating import NOT_CHARGED, Rating, Unrated, UnratedReason, rate
 from comity.ledger.reading import read_records
@@ -40,6 +42,7 @@ __all__ = [
     "Asked",
     "AttemptOutcome",
     "Attempted",
+    "Decision",
     "Discrepancy",
     "DroppedCandidate",
     "EntryOutcome",
@@ -51,6 +54,9 @@ __all__ = [
     "JournalOptions",
     "Judged",
     "Line",
+    "Packed",
+    "PackedRefused",
+    "PackedReserved",
     "Rating",
     "Record",
     "Refused",
@@ -76,6 +82,7 @@ __all__ = [
     "open_journal",
     "open_store",
     "output_tokens",
+    "pack",
     "parse_entry_id",
     "rate",
     "read_records",

@@ -86,48 +86,69 @@ class DroppedCandidate(msgspec.Struct, frozen=True, array_like=True):
     """A sentence for people."""
 
 
-class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """Who asked for what, and what the contracts were asked."""
+class Decision(msgspec.Struct, frozen=True, array_like=True):
+    """What requests of one kind have in common: who asks for what, and what the contracts said to it.
 
-    entry: bytes
-    """Entry id, 16 bytes."""
-    at: int
-    """Arrival, unix nanoseconds."""
+    It is made once and stands in every reservation and refusal of its kind.
+    """
+
     caller: str
     """Caller id; empty when the caller could not be told."""
     route: str
     """Model name that the client asked for."""
     dialect: str
     """Dialect that the client spoke, for example `openai.chat`."""
-    stream: bool = False
-    """Whether a streamed answer was asked for."""
     facts: dict[str, str] = {}
     """Facts of the caller that the operator declared relevant: customer, product, ..."""
     workload: dict[str, Fact] = {}
     """The facts that were judged, without the target's."""
+    verdicts: tuple[Judged, ...] = ()
+    """The verdict on each candidate that may serve, in the operator's order."""
     dropped: tuple[DroppedCandidate, ...] = ()
-    """Candidates that were not planned."""
-    input_estimate: int = 0
-    """Input tokens, estimated from the request's length."""
-    output_limit: int | None = None
-    """Most output tokens the client allows; None when it states no limit."""
+    """Candidates that may not serve."""
     book: str = ""
     """SHA-256 of the book in hexadecimal."""
     decided_at: int = 0
     """The moment the book was asked about (the `at` clock), unix nanoseconds."""
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """One request and the decision on its kind; reservations and refusals begin with it."""
+
+    entry: bytes
+    """Entry id, 16 bytes."""
+    at: int
+    """Arrival, unix nanoseconds."""
+    decision: Decision
+    """Who, what, and what the contracts said."""
+    stream: bool = False
+    """Whether a streamed answer was asked for."""
+    input_estimate: int = 0
+    """Input tokens, estimated from the request's length."""
+    output_limit: int | None = None
+    """Most output tokens the client allows; None when it states no limit."""
     request_hash: bytes | None = None
     """SHA-256 of the request body, where the operator keeps it for proofs."""
 
 
-class Reserved(msgspec.Struct, frozen=True, array_like=True, tag=1):
+class Reserved(Asked, frozen=True, array_like=True, tag=1):
     """A request was accepted: its plan, written before any target is called."""
 
-    asked: Asked
-    """Who and what."""
-    planned: tuple[str, ...] = ()
-    """Deployment ids in the order in which they will be tried."""
-    verdicts: tuple[Judged, ...] = ()
-    """The verdict of each planned candidate."""
+    order: tuple[str, ...] = ()
+    """Deployment ids in the order in which they will be tried, where health or price made it differ from the
+    decision's; empty when it does not."""
+    skipped: tuple[DroppedCandidate, ...] = ()
+    """Candidates that may serve and were not planned this time."""
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """Deployment ids in the order in which they will be tried."""
+        return self.order or tuple(judged.deployment for judged in self.decision.verdicts)
+
+    @property
+    def dropped(self) -> tuple[DroppedCandidate, ...]:
+        """Every candidate that was not planned, by contract or this time."""
+        return self.decision.dropped + self.skipped
 
 
 class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2):
@@ -200,19 +221,22 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, tag=3):
     """SHA-256 of the answer's bytes, where the operator keeps it for proofs."""
 
 
-class Refused(msgspec.Struct, frozen=True, array_like=True, tag=4):
+class Refused(Asked, frozen=True, array_like=True, tag=4):
     """A request that was refused before any attempt: a whole entry."""
 
-    asked: Asked
-    """Who and what."""
-    status: int
+    status: int = 0
     """HTTP status sent to the client."""
-    cause: str
+    cause: str = ""
     """Short machine word: `contract`, `rights`, `budget`, `limit`, `request`, ..."""
     clauses: tuple[str, ...] = ()
     """Ids of the clauses that decided, when a contract did."""
     message: str = ""
     """What the client was told, shortened."""
+
+    @property
+    def dropped(self) -> tuple[DroppedCandidate, ...]:
+        """Every candidate that was not planned."""
+        return self.decision.dropped
 
 
 Record: TypeAlias = Reserved | Attempted | Settled | Refused

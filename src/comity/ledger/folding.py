@@ -14,11 +14,14 @@ from pathlib import Path
 import msgspec
 
 from comity.errors import StoreError
-from comity.ledger.entry import Attempted, Refused, Reserved, Settled, decode_record
+from comity.ledger.entry import Attempted, Settled
 from comity.ledger.frames import FRAME_LIMIT, Damage, Frame, scan
+from comity.ledger.packed import Packed, PackedReserved, decode_packed, unpack
 from comity.ledger.rows import (
+    DecisionColumns,
     Row,
     attempt_row,
+    decision_columns,
     drop_rows,
     entry_row,
     refused_row,
@@ -100,6 +103,7 @@ class _Batch:
 
     def __init__(self, writer: str) -> None:
         self._writer = writer
+        self._decisions: dict[bytes, DecisionColumns] = {}
         self._entries: dict[bytes, list[Row | None]] = {}
         self._rows: list[Row] = []
         self._attempts: list[Row] = []
@@ -108,22 +112,32 @@ class _Batch:
     def add(self, frame: Frame) -> bool:
         """Takes a record in; False when its bytes mean nothing to this version."""
         try:
-            record = decode_record(frame.payload)
+            self._add(decode_packed(frame.payload), frame.checksum)
         except msgspec.DecodeError:
             return False
-        check = frame.checksum
-        match record:
-            case Attempted():
-                self._attempts.append(attempt_row(record, check))
-            case Settled():
-                self._part(record.entry, 1, settled_values(record, check))
-            case Reserved():
-                self._part(record.asked.entry, 0, reserved_values(record, self._writer, check))
-                self._drops += drop_rows(record.asked)
-            case Refused():
-                self._rows.append(refused_row(record, self._writer, check))
-                self._drops += drop_rows(record.asked)
         return True
+
+    def _add(self, record: Packed, check: int) -> None:
+        if isinstance(record, Attempted):
+            self._attempts.append(attempt_row(record, check))
+        elif isinstance(record, Settled):
+            self._part(record.entry, 1, settled_values(record, check))
+        elif isinstance(record, PackedReserved):
+            columns = self._columns(record.decision)
+            self._part(record.entry, 0, reserved_values(record, columns, self._writer, check))
+            self._drops += drop_rows(record.entry, columns, record.skipped)
+        else:
+            columns = self._columns(record.decision)
+            self._rows.append(refused_row(record, columns, self._writer, check))
+            self._drops += drop_rows(record.entry, columns)
+
+    def _columns(self, decision: msgspec.Raw) -> DecisionColumns:
+        """The columns of a decision, made once for the records of a block that share it."""
+        packed = bytes(decision)
+        columns = self._decisions.get(packed)
+        if columns is None:
+            columns = self._decisions[packed] = decision_columns(unpack(packed))
+        return columns
 
     def _part(self, entry: bytes, side: int, values: Row) -> None:
         parts = self._entries.setdefault(entry, [None, None])

@@ -53,7 +53,8 @@ new_entry_id = _IDS.next
 
 def format_entry_id(entry: bytes) -> str:
     """The id as people and headers write it: a lower-case UUID."""
-    return str(uuid.UUID(bytes=entry))
+    text = entry.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def parse_entry_id(text: str) -> bytes:

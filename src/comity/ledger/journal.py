@@ -21,6 +21,7 @@ import msgspec
 from comity.errors import StoreError
 from comity.ledger.entry import Attempted, Record, Settled, decode_record, encode_record
 from comity.ledger.frames import PAYLOAD_LIMIT, encode_frame, scan
+from comity.ledger.packed import Packed
 from comity.ledger.segments import SEGMENT_BYTES, SegmentWriter
 
 Written: TypeAlias = Callable[[], None]
@@ -70,7 +71,9 @@ class Journal:
         self._retry: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def append(self, record: Record, then: Written | None = None, failed: Failed | None = None) -> None:
+    def append(
+        self, record: Record | Packed, then: Written | None = None, failed: Failed | None = None
+    ) -> None:
         """Adds a record to this tick's write; one of `then` and `failed` is called later, exactly once.
 
         Raises StoreError when the record is too long or the journal is closed.

@@ -48,7 +48,7 @@ def rate(usage: Usage | None, price: Price | None) -> Rating:
         return Unrated(UnratedReason.UNKNOWN_USAGE)
     if price is None:
         return Unrated(UnratedReason.UNPRICED)
-    tokens = usage.by_class()
+    tokens = msgspec.structs.asdict(usage)
     amount = price.rate(tokens)
     if amount is not None:
         return amount

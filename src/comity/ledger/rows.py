@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from comity.exchange import Usage
-from comity.ledger.entry import Asked, Attempted, EntryOutcome, Refused, Reserved, Settled
+from comity.ledger.entry import Attempted, Decision, DroppedCandidate, EntryOutcome, Settled
+from comity.ledger.packed import PackedRefused, PackedReserved
 from comity.ledger.schema import ATTEMPT_COLUMNS, RESERVED_COLUMNS, SETTLED_COLUMNS, TOKEN_COLUMNS
 from comity.money import Money
 
@@ -31,17 +32,45 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def reserved_values(record: Reserved, writer: str, checksum: int) -> Row:
+class DecisionColumns(msgspec.Struct, frozen=True):
+    """What the many records that share a decision have in common as columns."""
+
+    who: Row
+    """`caller`, `route`, `dialect`."""
+    facts: Row
+    """`facts`, `workload`."""
+    asked: Row
+    """`book`, `decided_at`."""
+    planned: str
+    """`planned` of a request that keeps the decision's order."""
+    verdicts: str
+    """`verdicts`."""
+    drops: tuple[Row, ...]
+    """Rows of the dropped candidates, without the entry."""
+
+
+def decision_columns(decision: Decision) -> DecisionColumns:
+    """The columns that a decision fills."""
+    return DecisionColumns(
+        (decision.caller, decision.route, decision.dialect),
+        (json_text(decision.facts), json_text(decision.workload)),
+        (decision.book, decision.decided_at),
+        json_text([verdict.deployment for verdict in decision.verdicts]),
+        json_text([msgspec.structs.asdict(verdict) for verdict in decision.verdicts]),
+        tuple(_drop_row(number, drop) for number, drop in enumerate(decision.dropped, 1)),
+    )
+
+
+def reserved_values(record: PackedReserved, columns: DecisionColumns, writer: str, checksum: int) -> Row:
     """The reservation's part of an entry's row."""
-    verdicts = [msgspec.structs.asdict(verdict) for verdict in record.verdicts]
-    return _asked_values(record.asked, record.planned, json_text(verdicts), writer, checksum)
+    planned = json_text(record.order) if record.order else columns.planned
+    return _asked_values(record, columns, planned, writer, checksum)
 
 
-def refused_row(record: Refused, writer: str, checksum: int) -> Row:
+def refused_row(record: PackedRefused, columns: DecisionColumns, writer: str, checksum: int) -> Row:
     """The whole row of a refused entry."""
-    asked = record.asked
     settled = (
-        asked.at,
+        record.at,
         EntryOutcome.REFUSED.value,
         record.status,
         0,
@@ -56,7 +85,7 @@ def refused_row(record: Refused, writer: str, checksum: int) -> Row:
         record.message,
         checksum,
     )
-    return (asked.entry, *_asked_values(asked, (), "[]", writer, checksum), *settled)
+    return (record.entry, *_asked_values(record, columns, "[]", writer, checksum), *settled)
 
 
 def settled_values(record: Settled, checksum: int) -> Row:
@@ -127,20 +156,17 @@ def read_attempt(row: Row) -> Attempted:
     return msgspec.convert(fields, Attempted, strict=False)
 
 
-def drop_rows(asked: Asked) -> list[Row]:
-    """The rows of an entry's dropped candidates."""
-    return [
-        (
-            asked.entry,
-            position,
-            drop.deployment,
-            drop.cause,
-            json_text(drop.clauses),
-            drop.outcome,
-            drop.why,
-        )
-        for position, drop in enumerate(asked.dropped, 1)
-    ]
+def drop_rows(
+    entry: bytes, columns: DecisionColumns, skipped: tuple[DroppedCandidate, ...] = ()
+) -> list[Row]:
+    """The rows of an entry's dropped candidates: the decision's, then those skipped this time."""
+    rows = [(entry, *drop) for drop in columns.drops]
+    rows += ((entry, *_drop_row(number, drop)) for number, drop in enumerate(skipped, len(rows) + 1))
+    return rows
+
+
+def _drop_row(position: int, drop: DroppedCandidate) -> Row:
+    return (position, drop.deployment, drop.cause, json_text(drop.clauses), drop.outcome, drop.why)
 
 
 def usage_values(usage: Usage) -> tuple[int, ...]:
@@ -153,22 +179,24 @@ def costs_text(costs: tuple[Money, ...]) -> str:
     return json_text({cost.currency: plain(cost.amount) for cost in costs})
 
 
-def _asked_values(asked: Asked, planned: tuple[str, ...], verdicts: str, writer: str, checksum: int) -> Row:
+def _asked_values(
+    record: PackedReserved | PackedRefused,
+    columns: DecisionColumns,
+    planned: str,
+    writer: str,
+    checksum: int,
+) -> Row:
     return (
-        asked.at,
-        asked.caller,
-        asked.route,
-        asked.dialect,
-        int(asked.stream),
-        json_text(asked.facts),
-        json_text(asked.workload),
-        asked.input_estimate,
-        asked.output_limit,
-        asked.book,
-        asked.decided_at,
-        asked.request_hash,
-        json_text(planned),
-        verdicts,
+        record.at,
+        *columns.who,
+        int(record.stream),
+        *columns.facts,
+        record.input_estimate,
+        record.output_limit,
+        *columns.asked,
+        record.request_hash,
+        planned,
+        columns.verdicts,
         writer,
         checksum,
     )

@@ -10,6 +10,7 @@ from comity.ledger.rating import UnratedReason
 from comity.money import Money
 
 _UNCHARGED = {AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT}
+_NOTHING = Usage()
 
 
 def settle(
@@ -22,6 +23,22 @@ def settle(
     answer_hash: bytes | None = None,
 ) -> Settled:
     """The settlement of `entry` at unix nanoseconds `at`, summed over its attempts."""
+    if len(attempts) == 1:  # the usual entry: what its one attempt used and cost is the sum
+        (only,) = attempts
+        usage, cost = only.usage, only.cost
+        return Settled(
+            entry,
+            at,
+            outcome,
+            status,
+            1,
+            _NOTHING if usage is None else usage,
+            int(usage is None and is_unknown(only)),
+            () if cost is None else (cost,),
+            int(cost is None and is_unrated(only)),
+            only.estimated,
+            answer_hash,
+        )
     return Settled(
         entry=entry,
         at=at,

@@ -100,10 +100,10 @@ def tell(date: str, records: Iterable[Record], settings: Settings, outage: int) 
     settled: Counter[bytes] = Counter()
     for record in records:
         if isinstance(record, Reserved):
-            entries[record.asked.entry] = record
+            entries[record.entry] = record
             _note_verdicts(chapter, record)
         elif isinstance(record, Refused):
-            chapter.refused[record.asked.caller, record.cause] += 1
+            chapter.refused[record.decision.caller, record.cause] += 1
             _note_verdicts(chapter, record)
         elif isinstance(record, Attempted):
             tried.setdefault(record.entry, []).append(record)
@@ -117,23 +117,23 @@ def tell(date: str, records: Iterable[Record], settings: Settings, outage: int) 
 
 
 def _note_verdicts(chapter: Chapter, record: Reserved | Refused) -> None:
-    asked = record.asked
-    chapter.asked[asked.caller] += 1
-    chapter.workloads[asked.caller] = dict(asked.workload)
-    for drop in asked.dropped:
+    caller = record.decision.caller
+    chapter.asked[caller] += 1
+    chapter.workloads[caller] = dict(record.decision.workload)
+    for drop in record.dropped:
         if drop.cause in _BY_CONTRACT:
-            chapter.bars[Bar(asked.caller, drop.deployment, drop.outcome)] += 1
+            chapter.bars[Bar(caller, drop.deployment, drop.outcome)] += 1
         if drop.outcome == Outcome.DISPUTED:
-            chapter.disputes.add((asked.caller, drop.deployment))
-    for judged in record.verdicts if isinstance(record, Reserved) else ():
+            chapter.disputes.add((caller, drop.deployment))
+    for judged in record.decision.verdicts:
         if judged.outcome == Outcome.DISPUTED:
-            chapter.disputes.add((asked.caller, judged.deployment))
+            chapter.disputes.add((caller, judged.deployment))
 
 
 def _note_attempts(
     chapter: Chapter, reserved: Reserved, attempts: list[Attempted], outage: int, settings: Settings
 ) -> None:
-    product = reserved.asked.caller
+    product = reserved.decision.caller
     for attempt in attempts:
         when = "before" if attempt.started < outage else "after"
         chapter.attempts[when, attempt.cloud, attempt.outcome.value] += 1
@@ -146,10 +146,12 @@ def _note_attempts(
         (chapter.cut if lost else chapter.failed)[product] += 1
         return
     chapter.served[product, served.deployment] += 1
-    if any(one.deployment == served.deployment and one.action == "record" for one in reserved.verdicts):
+    if any(
+        one.deployment == served.deployment and one.action == "record" for one in reserved.decision.verdicts
+    ):
         chapter.recorded[product, served.deployment] += 1
     avoided = {attempt.cloud for attempt in attempts if attempt is not served}
-    for drop in reserved.asked.dropped:
+    for drop in reserved.dropped:
         if drop.cause == "cooling":
             avoided.add(settings.deployments[drop.deployment].cloud)
     chapter.moved.update(avoided - {served.cloud})
@@ -170,14 +172,14 @@ def _note_use(spent: Spent, served: Attempted) -> None:
 
 def find_crossing(reserved: Reserved, attempt: Attempted, settings: Settings) -> str | None:
     """Why the attempt should not have been made, decided afresh from the ledger; None when it was right."""
-    asked = reserved.asked
+    decision = reserved.decision
     target = settings.targets.get(attempt.answered_by) or settings.targets[attempt.deployment]
-    moment = datetime.fromtimestamp(asked.decided_at / 1e9, UTC)
-    verdict = decide(settings.book, {**asked.workload, **target}, moment)
-    ruling = judge(verdict, settings.routes[asked.route].posture)
+    moment = datetime.fromtimestamp(decision.decided_at / 1e9, UTC)
+    verdict = decide(settings.book, {**decision.workload, **target}, moment)
+    ruling = judge(verdict, settings.routes[decision.route].posture)
     if ruling.action in _ALLOWED:
         return None
-    return f"{asked.caller} on {attempt.deployment}: {verdict.outcome}, {', '.join(verdict.clauses)}"
+    return f"{decision.caller} on {attempt.deployment}: {verdict.outcome}, {', '.join(verdict.clauses)}"
 
 
 def decide_again(chapter: Chapter, caller: str, deployment: str, settings: Settings) -> Verdict:
