@@ -27,6 +27,8 @@ GOALS: tuple[tuple[str, str, str, Pick, float, bool], ...] = (
     ("streams/s", "LiteLLM", "burst", rate, 150.0, False),
 )
 DECISION_GOAL_US = 10.0
+QUIET = 0.15
+"""Share of the gateway's CPU that others may take before the figures mean little."""
 
 Cell = Callable[[str], str]
 
@@ -44,13 +46,14 @@ def how(result: Result) -> str:
     machine, effort = result.machine, result.effort
     versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
     foreign = figure(sample.foreign for sample in result.samples if sample.target != "direct")
-    disturbed = f"{foreign.median:.0%} (up to {foreign.high:.0%})" if foreign else "unknown"
+    disturbed = f"{foreign.median:.0%} (up to {foreign.high:.0%})" if foreign else "an unknown share"
+    warning = " **The machine was not quiet: take it again.**" if foreign and foreign.high > QUIET else ""
     return (
         f"Taken {result.taken} on {machine.processor}, {machine.cpus} CPUs, "
         f"{machine.memory / 1024 / MEBIBYTE:.0f} GiB, Linux {machine.kernel}, {machine.python}. "
         f"{versions}. {effort.rounds} interleaved rounds of {effort.seconds:g} s each after "
         f"{effort.warm:g} s of warm-up; median (lowest-highest). "
-        f"Others took {disturbed} of the gateway's CPU."
+        f"Others took {disturbed} of the gateway's CPU.{warning}"
     )
 
 

@@ -112,6 +112,15 @@ def test_the_tables_hold_the_figures_and_what_is_missing() -> None:
     assert "Streams" in text
 
 
+def test_a_machine_that_was_not_quiet_is_named() -> None:
+    """When others took the gateway's CPU the figures say so, and how much it was."""
+    calm = result()
+    busy = [msgspec.structs.replace(one, foreign=0.5) for one in calm.samples]
+    assert "not quiet" not in tables(calm)
+    assert "Others took 50% (up to 50%)" in tables(msgspec.structs.replace(calm, samples=busy))
+    assert "not quiet" in tables(msgspec.structs.replace(calm, samples=busy))
+
+
 def test_a_result_survives_its_file_and_the_page_keeps_its_prose(tmp_path: Path) -> None:
     """JSON out and in; only what stands between the marks of the page changes."""
     write_result(result(), tmp_path / "result.json")
