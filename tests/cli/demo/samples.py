@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from comity.cli.demo.cast import product
 from comity.cli.demo.setting import Addresses, write_setting
 from comity.cli.demo.stage import books_folder
@@ -13,7 +15,16 @@ from comity.config import load_settings
 from comity.exchange import Usage
 from comity.gateway.settings import Settings
 from comity.intake.classify import CHAT
-from comity.ledger import Asked, Attempted, AttemptOutcome, DroppedCandidate, Fact, Judged, Refused, Reserved
+from comity.ledger import (
+    Attempted,
+    AttemptOutcome,
+    Decision,
+    DroppedCandidate,
+    Fact,
+    Judged,
+    Refused,
+    Reserved,
+)
 from comity.money import Money
 
 MARCH = "2026-03-18"
@@ -40,38 +51,57 @@ def moment(date: str) -> int:
     return int(datetime.fromisoformat(f"{date}T12:00").replace(tzinfo=UTC).timestamp()) * SECOND
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """What one product asked, before it was accepted or refused."""
+
+    entry: bytes
+    """Entry id."""
+    caller: str
+    """Caller id."""
+    date: str
+    """The day that contracts were asked about."""
+    dropped: tuple[DroppedCandidate, ...]
+    """Candidates that were not planned."""
+
+    @property
+    def workload(self) -> dict[str, Fact]:
+        """The facts that were judged."""
+        facts = {**CHAT.facts, **product(self.caller).facts}
+        return {name: value for name, value in facts.items() if isinstance(value, str | bool)}
+
+    def decision(self, *verdicts: Judged) -> Decision:
+        """What contracts said."""
+        return Decision(
+            caller=self.caller,
+            route=product(self.caller).model,
+            dialect="openai.chat",
+            workload=self.workload,
+            verdicts=verdicts,
+            dropped=tuple(one for one in self.dropped if one.cause != "cooling"),
+            decided_at=moment(self.date),
+        )
+
+
 def make_asked(
     number: int, caller: str, date: str = MARCH, dropped: tuple[DroppedCandidate, ...] = ()
-) -> Asked:
+) -> Ask:
     """What one product asked."""
-    workload = {**CHAT.facts, **product(caller).facts}
-    facts: dict[str, Fact] = {
-        name: value for name, value in workload.items() if isinstance(value, str | bool)
-    }
-    return Asked(
-        entry=number.to_bytes(16, "big"),
-        at=number,
-        caller=caller,
-        route=product(caller).model,
-        dialect="openai.chat",
-        workload=facts,
-        dropped=dropped,
-        decided_at=moment(date),
-    )
+    return Ask(number.to_bytes(16, "big"), caller, date, dropped)
 
 
-def make_reserved(asked: Asked, *verdicts: Judged) -> Reserved:
+def make_reserved(asked: Ask, *verdicts: Judged) -> Reserved:
     """An accepted request."""
-    return Reserved(asked, tuple(verdict.deployment for verdict in verdicts), verdicts)
+    skipped = tuple(one for one in asked.dropped if one.cause == "cooling")
+    return Reserved(entry=asked.entry, at=1, decision=asked.decision(*verdicts), skipped=skipped)
 
 
-def make_refused(asked: Asked, cause: str) -> Refused:
+def make_refused(asked: Ask, cause: str) -> Refused:
     """A refused request."""
-    return Refused(asked, 451, cause)
+    return Refused(entry=asked.entry, at=1, decision=asked.decision(), status=451, cause=cause)
 
 
 def make_attempt(
-    asked: Asked,
+    asked: Ask,
     deployment: str,
     cloud: str,
     outcome: AttemptOutcome = AttemptOutcome.SERVED,

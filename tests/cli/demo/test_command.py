@@ -6,12 +6,16 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from comity.cli.demo.account import Chapter
+from comity.cli.demo.command import hold_promises
 from comity.cli.demo.setting import INSTANT
+from comity.cli.demo.stage import StageError
 from comity.cli.main import app
 from comity.ledger.reading import read_records
 
@@ -80,6 +84,18 @@ def test_demo_serves_on_until_interrupted(tmp_path: Path) -> None:
         said = process.communicate(timeout=30)[0]
     assert process.returncode == 0
     assert "Good-bye." in said
+
+
+def test_broken_promise_ends_the_demo_with_an_error() -> None:
+    """A crossed contract, a request that the ledger lost, one that was not settled once."""
+    hold_promises([Chapter("2026-03-18", asked=Counter({"gpt-api": 2}))], 2)
+    for chapter, message in (
+        (Chapter("2026-03-18", crossings=["gpt-api on bedrock-us"]), "contracts were crossed: gpt-api"),
+        (Chapter("2026-03-18", asked=Counter({"gpt-api": 1})), "sent 2 requests, the ledger has 1"),
+        (Chapter("2026-03-18", asked=Counter({"gpt-api": 2}), unsettled=1), "1 not settled exactly once"),
+    ):
+        with pytest.raises(StageError, match=message):
+            hold_promises([chapter], 2)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ async def _demo(console: Console, options: Options) -> None:
         await stage.restart(FAILING)
         gateway = await stage.start_gateway(DATES[-1], "ledger-live", options.port)
         console.print(delay_table(await measure_delays(stage, gateway.url, min(options.requests, 300))))
-        _hold(chapters, len(asks))
+        hold_promises(chapters, len(asks))
         farewell(console, gateway.url, stage.config, serving_on=not options.leave)
         if not options.leave:
             await asyncio.Event().wait()
@@ -147,7 +147,7 @@ async def _chapter(console: Console, stage: Stage, options: Options, date: str, 
     return tell(date, read_records(stage.folder / f"ledger-{date}"), load_settings(stage.config), outage)
 
 
-def _hold(chapters: list[Chapter], sent: int) -> None:
+def hold_promises(chapters: list[Chapter], sent: int) -> None:
     """What the demo promises; raises StageError when it does not hold."""
     for chapter in chapters:
         if chapter.crossings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.rule import Rule
-from rich.syntax import Syntax
+from rich.text import Text
 
 from comity.cli.demo.cast import DATES
 from comity.cli.demo.client import Call, Client, chat_body, chat_head
@@ -59,14 +59,18 @@ def _converse() -> bytes:
 
 
 def farewell(console: Console, url: str, config: Path, *, serving_on: bool) -> None:
-    """What to try next."""
+    """What to try next; lines to copy are never broken."""
     console.print()
     console.print(Rule("[bold]Try it" if serving_on else "[bold]Next"))
     if not serving_on:
-        console.print(f"Configuration, ledgers and logs are in {config.parent}.", highlight=False)
+        console.print(
+            f"Configuration, ledgers and logs are in {config.parent}.", highlight=False, soft_wrap=True
+        )
         return
     console.print(f"The gateway serves on [bold]{url}[/] as of {DATES[-1]}, until Ctrl-C.\n", highlight=False)
-    console.print(Syntax(curl_lines(url, config), "bash", theme="ansi_dark", background_color="default"))
+    for line in curl_lines(url, config).splitlines():
+        style = "dim" if line.startswith("#") else "cyan"
+        console.print(Text(line, style), soft_wrap=True)
 
 
 def curl_lines(url: str, config: Path) -> str:
