@@ -7,9 +7,9 @@ from datetime import datetime
 from math import inf
 
 from comity.contracts.book import Book
-from comity.contracts.calendar import Calendar, Span
+from comity.contracts.calendar import Span
 from comity.contracts.interpret import Gaps, Holding, Interpreter
-from comity.contracts.norms import Norms, norms_of
+from comity.contracts.norms import Norms, timeline_of
 from comity.contracts.scalar import Program
 from comity.contracts.verdict import Verdict
 from comity.contracts.vocabulary import Workload
@@ -23,16 +23,7 @@ def decide(
 
     `as_of` limits the book to what it knew then; `party` counts only the worlds of that party's readings.
     """
-    known = None if as_of is None else as_of.timestamp()
-    return interpret_at(book, workload, Calendar(book, known), at.timestamp(), party)
-
-
-def interpret_at(
-    book: Book, workload: Workload, calendar: Calendar, at: float, party: str | None = None
-) -> Verdict:
-    """The verdict by plain interpretation, on a calendar made before."""
-    moment = calendar.slice(at)
-    return interpret(book, workload, norms_of(book, moment), party)
+    return interpret(book, workload, timeline_of(book, as_of).norms(at.timestamp()), party)
 
 
 def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = None) -> Verdict:
@@ -55,20 +46,11 @@ class Decider:
 
     def __init__(self, book: Book, as_of: datetime | None = None) -> None:
         self.book = book
-        self.calendar = Calendar(book, None if as_of is None else as_of.timestamp())
-        self._norms: dict[Span, Norms] = {}
+        self.timeline = timeline_of(book, as_of)
 
     def bind(self, static: Workload) -> Binding:
         """The decisions about workloads that share the facts `static` of caller and target."""
         return Binding(self, static)
-
-    def norms(self, at: float) -> Norms:
-        """What decides at `at` (unix seconds)."""
-        moment = self.calendar.slice(at)
-        found = self._norms.get(moment.span)
-        if found is None:
-            found = self._norms[moment.span] = norms_of(self.book, moment)
-        return found
 
 
 class Binding:
@@ -91,11 +73,11 @@ class Binding:
 
     def until(self, at: float) -> float:
         """Unix seconds of the next date boundary after `at`: a verdict stays valid before it; inf if none."""
-        return self._decider.calendar.slice(at).span.end
+        return self._decider.timeline.calendar.slice(at).span.end
 
     def program(self, at: float) -> Program:
         """What is left of the book at `at`."""
-        norms = self._decider.norms(at)
+        norms = self._decider.timeline.norms(at)
         span = norms.at.span
         found = self._programs.get(span)
         if found is None:

@@ -7,10 +7,9 @@ from datetime import datetime
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.calendar import Calendar
 from comity.contracts.decide import interpret
 from comity.contracts.interpret import Interpreter
-from comity.contracts.norms import norms_of
+from comity.contracts.norms import timeline_of
 from comity.contracts.verdict import Outcome, Role, Verdict
 from comity.contracts.views import View, views_of
 from comity.contracts.vocabulary import Workload
@@ -51,8 +50,7 @@ def explain(
     book: Book, workload: Workload, at: datetime, as_of: datetime | None = None, party: str | None = None
 ) -> Explanation:
     """The verdict about `workload` with everything behind it; the arguments are those of `decide`."""
-    calendar = Calendar(book, None if as_of is None else as_of.timestamp())
-    norms = norms_of(book, calendar.slice(at.timestamp()))
+    norms = timeline_of(book, as_of).norms(at.timestamp())
     verdict = interpret(book, workload, norms, party)
     interpreter = Interpreter(book, norms, workload)
     clear = verdict.outcome in (Outcome.PERMITTED, Outcome.SILENT)

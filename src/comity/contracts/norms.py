@@ -7,10 +7,12 @@ own.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.calendar import Slice
+from comity.contracts.calendar import Calendar, Slice, Span
 from comity.contracts.clauses import Clause, Contract, Effect
 from comity.contracts.terms import FALSE, All, Not, OneOf, Term, attributes
 
@@ -60,6 +62,33 @@ class Norms(msgspec.Struct, frozen=True):
     """Every live clause that decides single requests, by id; cutters before what they cut."""
     hushes: tuple[Hush, ...]
     """The contracts whose silence forbids."""
+
+
+class Timeline:
+    """What decides at every moment, in the book as it was known; built stretch by stretch, then kept."""
+
+    def __init__(self, book: Book, as_of: float | None = None) -> None:
+        self.book = book
+        self.calendar = Calendar(book, as_of)
+        self._norms: dict[Span, Norms] = {}
+
+    def norms(self, at: float) -> Norms:
+        """What decides at `at` (unix seconds)."""
+        moment = self.calendar.slice(at)
+        found = self._norms.get(moment.span)
+        if found is None:
+            found = self._norms[moment.span] = norms_of(self.book, moment)
+        return found
+
+
+def timeline_of(book: Book, as_of: datetime | None) -> Timeline:
+    """The timeline of `book`; the one of all that it knows is kept with it, since a book never changes."""
+    if as_of is not None:
+        return Timeline(book, as_of.timestamp())
+    known: Timeline | None = book.__dict__.get("_timeline")
+    if known is None:
+        known = book.__dict__["_timeline"] = Timeline(book)
+    return known
 
 
 def norms_of(book: Book, moment: Slice) -> Norms:

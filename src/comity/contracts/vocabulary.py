@@ -37,8 +37,11 @@ class Missing(StrEnum):
     REJECT = "reject"
 
 
-class Attribute(msgspec.Struct, frozen=True):
-    """One attribute of a workload."""
+class Attribute(msgspec.Struct, frozen=True, dict=True):
+    """One attribute of a workload.
+
+    What lies inside the words of a test is worked out once and kept; only the tests of a book ask for it.
+    """
 
     name: str
     """Its name in clauses and workloads."""
@@ -85,12 +88,20 @@ class Attribute(msgspec.Struct, frozen=True):
 
     def inside(self, words: frozenset[str]) -> frozenset[str]:
         """Every known word that lies inside one of `words`, and these."""
-        return frozenset().union(*(self.below(word) for word in words))
+        known: dict[frozenset[str], frozenset[str]] = self.__dict__.setdefault("_inside", {})
+        found = known.get(words)
+        if found is None:
+            found = known[words] = frozenset().union(*(self.below(word) for word in words))
+        return found
 
     def touching(self, words: frozenset[str]) -> frozenset[str]:
         """Every known word that has something inside it in common with one of `words`."""
-        within = self.inside(words)
-        return within.union(*(self.above(word) for word in within))
+        known: dict[frozenset[str], frozenset[str]] = self.__dict__.setdefault("_touching", {})
+        found = known.get(words)
+        if found is None:
+            within = self.inside(words)
+            found = known[words] = within.union(*(self.above(word) for word in within))
+        return found
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
