@@ -15,7 +15,7 @@ import msgspec
 _EXACT = Context(prec=100, traps=[Inexact])
 
 
-class Money(msgspec.Struct, frozen=True):
+class Money(msgspec.Struct, frozen=True, gc=False):
     """An amount in one currency."""
 
     amount: Decimal
@@ -50,7 +50,7 @@ class Price(msgspec.Struct, frozen=True, dict=True):
 
     def rate(self, tokens: dict[str, int]) -> Money | None:
         """The exact charge for `tokens` by class, or None when a class in use has no price."""
-        places, rates = self._scaled
+        exponent, rates = self._scaled
         total = 0
         for name, count in tokens.items():
             if count:
@@ -58,10 +58,10 @@ class Price(msgspec.Struct, frozen=True, dict=True):
                 if rate is None:
                     return None
                 total += rate * count
-        return Money(Decimal(total).scaleb(-places, _EXACT), self.currency)
+        return Money(Decimal(total).scaleb(exponent, _EXACT), self.currency)
 
     @cached_property
     def _scaled(self) -> tuple[int, dict[str, int]]:
-        """Decimal places that make every charge per token a whole number, and the rates as such numbers."""
+        """The power of ten in which every charge per token is whole, and the rates as whole numbers."""
         places = 6 + max((-int(rate.as_tuple().exponent) for rate in self.rates.values()), default=0)
-        return places, {name: int(rate.scaleb(places - 6, _EXACT)) for name, rate in self.rates.items()}
+        return -places, {name: int(rate.scaleb(places - 6, _EXACT)) for name, rate in self.rates.items()}

@@ -22,6 +22,7 @@ from tests.ledger.samples import (
 from comity.errors import StoreError
 from comity.ledger import (
     AttemptOutcome,
+    DroppedCandidate,
     Folded,
     Record,
     Store,
@@ -216,6 +217,30 @@ def test_a_record_of_a_later_version_is_reported(tmp_path: Path) -> None:
     with open_store(None) as store:
         assert fold(tmp_path, store).findings == 1
         assert columns(store, "kind", "findings") == [("unknown",)]
+
+
+def test_a_decision_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    """The frame is whole and its decision is none: a finding, and the records after it are folded."""
+    frame = encode_frame(msgspec.msgpack.encode([1, b"e" * 16, 1, "no decision"]))
+    write_segment(tmp_path, frame + frames_of(make_entry()))
+    with open_store(None) as store:
+        assert fold(tmp_path, store).findings == 1
+        assert columns(store, "kind", "findings") == [("unknown",)]
+        assert columns(store, "count(*)") == [(1,)]
+
+
+def test_a_plan_that_differs_from_the_decision_is_folded(tmp_path: Path) -> None:
+    """The order of this request, and the candidates it skipped, behind those that the decision dropped."""
+    skipped = (DroppedCandidate("azure-swe", "cooling", why="another 5 s"),)
+    write_segment(tmp_path, [make_reserved(order=("azure-fra",), skipped=skipped), make_reserved()])
+    with open_store(None) as store:
+        fold(tmp_path, store)
+        assert columns(store, "planned") == [('["azure-fra"]',), ('["azure-swe","azure-fra"]',)]
+        assert columns(store, "position, deployment, cause", "drops") == [
+            (1, "bedrock-eu", "contract"),
+            (2, "azure-swe", "cooling"),
+            (1, "bedrock-eu", "contract"),
+        ]
 
 
 def test_a_segment_that_shrank_is_reported(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 
 from hypothesis import given
@@ -22,6 +22,22 @@ def test_amounts_are_exact(tokens_in: int, tokens_out: int, rate_per_million: De
     assert isinstance(amount, Money)
     wanted = (Fraction(rate_per_million) * tokens_in + Fraction(7, 100) * tokens_out) / 1_000_000
     assert Fraction(amount.amount) == wanted
+
+
+RATES = st.decimals(-10, 1000).map(lambda rate: rate + 0) | st.integers(0, 10**30).map(
+    lambda digits: Decimal(digits).scaleb(-28)
+)
+
+
+@given(st.dictionaries(st.sampled_from(Usage.__struct_fields__), RATES, min_size=1), st.data())
+def test_whole_numbers_give_what_decimals_give(rates: dict[str, Decimal], draw: st.DataObject) -> None:
+    """Prices of 30 digits and of many scales: the amount is that of the plain formula in decimals."""
+    tokens = {name: draw.draw(st.integers(0, 10**12)) for name in rates}
+    amount = rate(Usage(**tokens), Price("USD", rates))
+    assert isinstance(amount, Money)
+    with localcontext(Context(prec=200, traps=[Inexact])):
+        wanted = sum((rates[name] * count for name, count in tokens.items()), Decimal(0)) / 1_000_000
+    assert amount.amount == wanted
 
 
 def test_explicit_zero_costs_zero() -> None:

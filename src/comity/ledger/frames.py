@@ -17,6 +17,7 @@ MARK = b"\xf5Cj\x01"
 PAYLOAD_LIMIT = 1 << 20
 """Most bytes of one record."""
 _HEAD = struct.Struct("<4sII")
+_pack_head = _HEAD.pack
 HEAD_BYTES = _HEAD.size
 """Bytes before the payload."""
 FRAME_LIMIT = HEAD_BYTES + PAYLOAD_LIMIT
@@ -59,7 +60,7 @@ class Scan(msgspec.Struct, frozen=True):
 def encode_frame(payload: bytes) -> bytes:
     """The frame of one record."""
     length = len(payload)
-    return _HEAD.pack(MARK, length, crc32(payload, length)) + payload
+    return _pack_head(MARK, length, crc32(payload, length)) + payload
 
 
 def scan(data: bytes, *, final: bool) -> Scan:

@@ -27,21 +27,22 @@ class EntryIds:
 
     def reseed(self) -> None:
         """Draws a new node and counter; a forked child must do this."""
-        self._node = secrets.randbits(48)
+        self._node = _VERSION | _VARIANT | secrets.randbits(48)
+        self._fixed = (self._last_ms << 80) | self._node
         self._counter = secrets.randbits(_COUNTER_BITS)
 
     def next(self, at_ns: int | None = None) -> bytes:
         """The next id, for the moment `at_ns` (unix nanoseconds; None is now)."""
         ms = (time.time_ns() if at_ns is None else at_ns) // 1_000_000
-        ms = max(ms, self._last_ms)
         counter = self._counter + 1
         if counter > _COUNTER_MASK:
             counter = 0
             ms = max(ms, self._last_ms + 1)
-        self._last_ms = ms
+        if ms > self._last_ms:
+            self._last_ms = ms
+            self._fixed = (ms << 80) | self._node
         self._counter = counter
-        high = (ms << 80) | _VERSION | ((counter >> 14) << 64)
-        return (high | _VARIANT | ((counter & 0x3FFF) << 48) | self._node).to_bytes(16, "big")
+        return (self._fixed | (counter >> 14 << 64) | ((counter & 0x3FFF) << 48)).to_bytes(16, "big")
 
 
 _IDS = EntryIds()

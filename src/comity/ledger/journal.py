@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -223,21 +223,20 @@ def _refusal(folder: Path, error: OSError) -> StoreError:
 
 
 def _tell_written(loop: asyncio.AbstractEventLoop, waiting: list[_Waiting]) -> None:
-    _call_all(loop, deque(then for then, _ in waiting if then is not None))
+    _call_all(loop, [then for then, _ in waiting if then is not None])
 
 
 def _tell_failed(loop: asyncio.AbstractEventLoop, waiting: list[_Waiting], error: StoreError) -> None:
-    def bound(failed: Failed) -> Written:
-        return lambda: failed(error)
-
-    _call_all(loop, deque(bound(failed) for _, failed in waiting if failed is not None))
+    _call_all(loop, [partial(failed, error) for _, failed in waiting if failed is not None])
 
 
-def _call_all(loop: asyncio.AbstractEventLoop, calls: deque[Written]) -> None:
+def _call_all(loop: asyncio.AbstractEventLoop, calls: list[Written]) -> None:
     """Calls each in order; one that raises goes to the loop's exception report and stops no other."""
+    number = 0
     try:
-        while calls:
-            calls.popleft()()
-    finally:
-        if calls:
-            loop.call_soon(_call_all, loop, calls)
+        for number, call in enumerate(calls, 1):  # noqa: B007 - the clause below goes on after it
+            call()
+    except BaseException:
+        if number < len(calls):
+            loop.call_soon(_call_all, loop, calls[number:])
+        raise

@@ -13,7 +13,7 @@ import msgspec
 from comity.ledger.entry import Attempted, Decision, DroppedCandidate, Settled
 
 
-class PackedReserved(msgspec.Struct, frozen=True, array_like=True, tag=1):
+class PackedReserved(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     """A `Reserved`, field by field."""
 
     entry: bytes

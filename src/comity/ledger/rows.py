@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -24,6 +25,12 @@ Row = tuple[object, ...]
 def json_text(value: object) -> str:
     """Compact JSON with keys and sets in order."""
     return _JSON.encode(value).decode()
+
+
+@lru_cache(1024)
+def _short_text(names: frozenset[str] | tuple[str, ...]) -> str:
+    """As `json_text`, for the few sets of names that most attempts share."""
+    return json_text(names)
 
 
 def plain(amount: Decimal) -> str:
@@ -122,7 +129,7 @@ def attempt_row(record: Attempted, checksum: int) -> Row:
         record.deployment,
         record.answered_by,
         record.cloud,
-        json_text(record.region),
+        _short_text(record.region),
         record.started,
         record.first_byte,
         record.ended,
@@ -135,7 +142,7 @@ def attempt_row(record: Attempted, checksum: int) -> Row:
         None if cost is None else plain(cost.amount),
         None if cost is None else cost.currency,
         record.unrated,
-        json_text(record.dropped_parameters),
+        _short_text(record.dropped_parameters),
         record.provider_request,
         checksum,
     )
