@@ -41,7 +41,7 @@ class LedgerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """SQLite file that the journal is folded into; by default `ledger.db` in the journal's folder."""
     durability: Literal["normal", "strict"] = "normal"
     """`normal`: written before an answer leaves (survives a crash of the process). `strict`: also synced."""
-    fold_every: float = 1.0
+    fold_every: float = 5.0
     """Seconds between two folds of the journal into the store; 0 leaves folding to `comity ledger`."""
 
 

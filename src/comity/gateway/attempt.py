@@ -55,6 +55,10 @@ class Listener(Protocol):
         """The attempt has failed, before or after content."""
         ...
 
+    def on_fault(self, error: Exception) -> None:
+        """A bug of the gateway struck the attempt."""
+        ...
+
 
 class Attempt:
     """The receiver of one deployment's answer."""
@@ -173,6 +177,9 @@ class Attempt:
                 self._fail(self._provider_failure())
         except WireError as error:
             self._fail(_unreadable(str(error)))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a client waiting
+            self.done = True
+            self._listener.on_fault(error)
 
     def on_failure(self, failure: TransportFailure) -> None:
         """The connection failed before the answer was complete."""

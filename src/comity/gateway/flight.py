@@ -80,6 +80,21 @@ class Flight:
 
     def launch(self) -> None:
         """Starts the next attempt that can be, or gives up; the reservation is in the journal by now."""
+        try:
+            self._launch()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a client waiting
+            self.on_fault(error)
+
+    def on_fault(self, error: Exception) -> None:
+        """A bug of the gateway struck this request: it is reported, and the client hears of it."""
+        report = {"message": "a request could not be served", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(report)
+        if self._settled:
+            self._call.abort()
+        else:
+            self._refuse(Refusal(500, "internal_error", "the gateway failed to serve this request"))
+
+    def _launch(self) -> None:
         while (candidate := self._take_next()) is not None:
             try:
                 attempt = self._prepare(candidate)

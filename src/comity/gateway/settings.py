@@ -23,7 +23,7 @@ class LedgerSettings(msgspec.Struct, frozen=True):
     """SQLite file that the journal is folded into."""
     durability: Literal["normal", "strict"] = "normal"
     """Whether an answer waits for the write, or also for the disk."""
-    fold_every: float = 1.0
+    fold_every: float = 5.0
     """Seconds between two folds; 0 for none."""
 
 
