@@ -117,6 +117,21 @@ def test_a_lost_answer_is_ambiguous(faulty: Gateway) -> None:
     assert attempt.outcome is AttemptOutcome.AMBIGUOUS
 
 
+def test_a_cooling_deployment_is_on_record_as_skipped(faulty: Gateway) -> None:
+    """The decision would have tried it first; the record of this request says that it was left out."""
+    fail(faulty, "local", kind="status", status=503)
+    for _ in range(6):
+        raw = faulty.sdk().chat.completions.with_raw_response.create(
+            model="gpt-5.5", messages=QUESTION, max_completion_tokens=5
+        )
+    reserved = faulty.entry(raw.headers["comity-receipt"])[0]
+    assert isinstance(reserved, Reserved)
+    assert reserved.decision.verdicts[0].deployment == "local-us"
+    assert [drop.deployment for drop in reserved.skipped] == ["local-us"]
+    assert reserved.skipped[0].cause == "cooling"
+    assert reserved.planned == tuple(one.deployment for one in reserved.decision.verdicts[1:])
+
+
 def test_the_plan_and_its_verdicts_are_on_record(faulty: Gateway) -> None:
     """The reservation names every planned candidate with the verdict on its own target."""
     raw = faulty.sdk("eu").chat.completions.with_raw_response.create(

@@ -113,7 +113,10 @@ class Decision(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """One request and the decision on its kind; reservations and refusals begin with it."""
+    """One request and the decision on its kind; reservations and refusals begin with it.
+
+    INVARIANT: it never grows, since the fields of both follow it; what is new goes to the end of each.
+    """
 
     entry: bytes
     """Entry id, 16 bytes."""
