@@ -120,11 +120,15 @@ def test_a_lost_answer_is_ambiguous(faulty: Gateway) -> None:
 def test_a_cooling_deployment_is_on_record_as_skipped(faulty: Gateway) -> None:
     """The decision would have tried it first; the record of this request says that it was left out."""
     fail(faulty, "local", kind="status", status=503)
-    for _ in range(6):
-        raw = faulty.sdk().chat.completions.with_raw_response.create(
+    receipts = [
+        faulty.sdk()
+        .chat.completions.with_raw_response.create(
             model="gpt-5.5", messages=QUESTION, max_completion_tokens=5
         )
-    reserved = faulty.entry(raw.headers["comity-receipt"])[0]
+        .headers["comity-receipt"]
+        for _ in range(6)
+    ]
+    reserved = faulty.entry(receipts[-1])[0]
     assert isinstance(reserved, Reserved)
     assert reserved.decision.verdicts[0].deployment == "local-us"
     assert [drop.deployment for drop in reserved.skipped] == ["local-us"]
