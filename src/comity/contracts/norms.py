@@ -24,6 +24,8 @@ _DECIDES = (*_RESTRICTS, Effect.PERMIT)
 class Norm(msgspec.Struct, frozen=True):
     """One clause at one moment."""
 
+    name: str
+    """The id of the clause."""
     clause: Clause
     """The clause."""
     contract: Contract
@@ -43,6 +45,8 @@ class Norm(msgspec.Struct, frozen=True):
 class Hush(msgspec.Struct, frozen=True):
     """A contract that forbids what it does not mention."""
 
+    name: str
+    """The id of the contract."""
     contract: Contract
     """The contract."""
     scope: Term
@@ -109,6 +113,7 @@ def _add(identity: str, live: dict[str, Clause], book: Book, found: dict[str, No
         _add(name, live, book, found)
     contract = book.contracts[clause.contract]
     found[identity] = Norm(
+        name=identity,
         clause=clause,
         contract=contract,
         scope=_bound(clause.scope, contract),
@@ -148,5 +153,5 @@ def _hushes(book: Book, moment: Slice, live: dict[str, Clause]) -> tuple[Hush, .
             )
         )
         speakers = tuple(sorted(clause.id for clause in live.values() if clause.contract == contract.id))
-        found.append(Hush(contract, _bound(contract.covers, contract), speakers, cutters))
+        found.append(Hush(contract.id, contract, _bound(contract.covers, contract), speakers, cutters))
     return tuple(found)

@@ -7,7 +7,7 @@ it still looks at. It follows `interpret` to the letter; a property test holds t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from comity.contracts.interpret import holds
 from comity.contracts.terms import All, Is, Not, OneOf, Some, Term, Test
@@ -24,18 +24,29 @@ Run: TypeAlias = Callable[[Facts], Masks]
 """Evaluates what is left."""
 
 
+class Gate(NamedTuple):
+    """What must be so for a residual to hold anywhere: a cheap test that spares most evaluations."""
+
+    attribute: str
+    """The attribute that is looked at."""
+    facts: frozenset[Value | None]
+    """The facts with which it may hold; None stands for a missing one."""
+
+
 class Residual:
     """What is left of a term."""
 
-    __slots__ = ("known", "run", "uses")
+    __slots__ = ("gate", "known", "run", "uses")
 
-    def __init__(self, known: Masks | None, run: Run, uses: frozenset[str]) -> None:
+    def __init__(self, known: Masks | None, run: Run, uses: frozenset[str], gate: Gate | None = None) -> None:
         self.known = known
         """The masks, when no fact can change them; else None."""
         self.run = run
         """Gives the masks for the remaining facts."""
         self.uses = uses
         """The attributes that `run` looks at."""
+        self.gate = gate
+        """When it can hold at all; None when that cannot be told from one fact."""
 
 
 def constant(must: int, may: int) -> Residual:
@@ -93,11 +104,21 @@ class Reducer:
         absent = (
             self.unknown if default is None else self._answer(holds(test, default, attribute, every=every))
         )
-        if isinstance(test, OneOf) and not attribute.set:
-            run = _word_run(test, attribute, absent, self)
-        else:
-            run = _plain_run(test, attribute, absent, self, every=every)
-        return Residual(None, run, frozenset({attribute.name}))
+        uses = frozenset({attribute.name})
+        if not isinstance(test, OneOf) or attribute.set:
+            return Residual(None, _plain_run(test, attribute, absent, self, every=every), uses)
+        answers = self._answers(test, attribute, absent)
+        gate = Gate(attribute.name, frozenset(fact for fact, masks in answers.items() if masks[1]))
+        return Residual(None, _word_run(attribute.name, answers, self.nowhere.run({})), uses, gate)
+
+    def _answers(self, test: OneOf, attribute: Attribute, absent: Residual) -> dict[Value | None, Masks]:
+        """What a word test answers for every word that does not fail it, and for a missing fact."""
+        inside = attribute.inside(test.values)
+        wide = frozenset() if attribute.exact else attribute.touching(test.values) - inside
+        answers: dict[Value | None, Masks] = {None: absent.run({})}
+        answers |= dict.fromkeys(inside, self.everywhere.run({}))
+        answers |= dict.fromkeys(wide, self.unknown.run({}))
+        return answers
 
     def _answer(self, answer: bool | None) -> Residual:  # noqa: FBT001 - three-valued, not a switch
         if answer is None:
@@ -119,7 +140,9 @@ class Reducer:
         if len(rest) == 1 and must == may == self.full:
             return rest[0]
         runs = tuple(part.run for part in rest)
-        return Residual(None, _both_run(must, may, runs), _uses(rest))
+        gates = [part.gate for part in rest if part.gate is not None]
+        narrowest = min(gates, key=lambda gate: (len(gate.facts), gate.attribute), default=None)
+        return Residual(None, _both_run(must, may, runs), _uses(rest), narrowest)
 
     def either(self, parts: Iterable[Residual]) -> Residual:
         """Where one of `parts` holds."""
@@ -182,17 +205,9 @@ def _either_run(must: int, may: int, runs: tuple[Run, ...]) -> Run:
     return run
 
 
-def _word_run(test: OneOf, attribute: Attribute, absent: Residual, reducer: Reducer) -> Run:
-    name = test.attribute
-    inside = attribute.inside(test.values)
-    wide = frozenset() if attribute.exact else attribute.touching(test.values) - inside
-    answers: dict[object, Masks] = {None: absent.run({})}
-    answers |= {word: reducer.everywhere.run({}) for word in inside}
-    answers |= {word: reducer.unknown.run({}) for word in wide}
-    nowhere = reducer.nowhere.run({})
-
+def _word_run(name: str, answers: dict[Value | None, Masks], otherwise: Masks) -> Run:
     def run(facts: Facts) -> Masks:
-        return answers.get(facts.get(name), nowhere)
+        return answers.get(facts.get(name), otherwise)
 
     return run
 

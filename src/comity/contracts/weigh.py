@@ -17,7 +17,8 @@ from comity.contracts.terms import Term, attributes, definitions
 from comity.contracts.verdict import Duty, Outcome, Reason, Role, Verdict, outcome_of
 from comity.contracts.worlds import Frame
 
-_ORDER = list(Role)
+_ORDER = {role: place for place, role in enumerate(Role)}
+_KEPT = 10_000
 _FORBIDS = (Role.FORBIDS, Role.SILENCE)
 _ALLOWS = (Role.PERMITS, Role.CONFORMS)
 
@@ -77,10 +78,6 @@ def _union(holdings: list[Holding], roles: tuple[Role, ...], worlds: int) -> tup
     return must & worlds, may & worlds
 
 
-def _name(holding: Holding) -> str:
-    return holding.norm.contract.id if isinstance(holding.norm, Hush) else holding.norm.clause.id
-
-
 def _deciding(
     holdings: list[Holding], outcome: Outcome, f_may: int, c_may: int, everywhere: int
 ) -> tuple[str, ...]:
@@ -91,10 +88,10 @@ def _deciding(
         roles, clear = _FORBIDS, everywhere & ~f_may
     elif c_may:
         roles, clear = (Role.REQUIRES,), everywhere & ~c_may
-    against = sorted({_name(holding) for holding in holdings if holding.role in roles})
+    against = sorted({holding.norm.name for holding in holdings if holding.role in roles})
     if against and outcome is not Outcome.DISPUTED:
         return tuple(against)
-    allowing = {_name(holding) for holding in holdings if holding.role in _ALLOWS and holding.must & clear}
+    allowing = {holding.norm.name for holding in holdings if holding.role in _ALLOWS and holding.must & clear}
     return (*against, *sorted(allowing - set(against)))
 
 
@@ -108,26 +105,38 @@ def _duties(holdings: list[Holding], worlds: int) -> tuple[Duty, ...]:
 
 
 def _contradictions(holdings: list[Holding], worlds: int) -> tuple[tuple[str, str], ...]:
-    permits = [holding for holding in holdings if holding.role is Role.PERMITS]
-    if not permits:
-        return ()
-    forbids = [holding for holding in holdings if holding.role is Role.FORBIDS]
-    return tuple(
-        sorted(
-            (_name(permit), _name(forbid))
-            for permit in permits
-            for forbid in forbids
-            if permit.norm.contract.id == forbid.norm.contract.id and permit.must & forbid.must & worlds
-        )
-    )
+    permits: dict[str, list[Holding]] = {}
+    for holding in holdings:
+        if holding.role is Role.PERMITS and holding.must & worlds:
+            permits.setdefault(holding.norm.contract.id, []).append(holding)
+    found = [
+        (permit.norm.name, forbid.norm.name)
+        for forbid in holdings
+        if forbid.role is Role.FORBIDS
+        for permit in permits.get(forbid.norm.contract.id, ())
+        if permit.must & forbid.must & worlds
+    ]
+    return tuple(sorted(found))
 
 
 def _reasons(holdings: list[Holding], frame: Frame) -> tuple[Reason, ...]:
-    ordered = sorted(holdings, key=lambda holding: (_ORDER.index(holding.role), _name(holding)))
+    ordered = sorted(holdings, key=lambda holding: (_ORDER[holding.role], holding.norm.name))
     return tuple(_reason(holding, frame) for holding in ordered if holding.may & frame.all)
 
 
 def _reason(holding: Holding, frame: Frame) -> Reason:
+    """The reason, from those that the frame keeps: a few thousand verdicts share a few dozen reasons."""
+    kept: dict[tuple[str, Role, int, int], Reason] = frame.__dict__.setdefault("_reasons", {})
+    key = (holding.norm.name, holding.role, holding.must, holding.may)
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        found = kept[key] = _new_reason(holding, frame)
+    return found
+
+
+def _new_reason(holding: Holding, frame: Frame) -> Reason:
     must, may = holding.must & frame.all, holding.may & frame.all
     parties = tuple(
         party for party, worlds in frame.asserted.items() if worlds & frame.all and not worlds & ~must

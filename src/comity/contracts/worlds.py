@@ -47,8 +47,8 @@ class Worlds(msgspec.Struct, frozen=True):
         return sum(1 << i for i, choice in enumerate(self.choices) if choice[position] in wanted)
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """The worlds at one moment."""
+class Frame(msgspec.Struct, frozen=True, dict=True):
+    """The worlds at one moment; `weigh` keeps the reasons with it that it has worded."""
 
     all: int
     """The worlds that count."""
