@@ -42,7 +42,7 @@ def test_story_is_told_from_start_to_end(tmp_path: Path) -> None:
         "the first 60 requests of trace.csv",
         "Who served whom",
         "2026a.stateless",
-        "disputed, recorded",
+        " recorded",
         "Tokens and money by cloud",
         "Added latency",
         f"logs are in {folder}",

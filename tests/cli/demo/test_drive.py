@@ -114,7 +114,7 @@ def test_display_counts_by_cloud_and_status() -> None:
     text = console.export_text()
     assert "aws 1" in text
     assert "451 refused 1" in text
-    assert "503 no legal cloud 1" in text
+    assert "503 stuck 1" in text
     assert "azure went down" in text
     assert display.tally.cut == 1
 

@@ -126,9 +126,9 @@ class Display:
         self._progress.advance(self._task)
 
     def __rich__(self) -> RenderableType:
-        grid = Table.grid(padding=(0, 3))
+        grid = Table.grid(padding=(0, 1))
         for _ in COLOURS:
-            grid.add_column(min_width=12)
+            grid.add_column(min_width=11)
         grid.add_row(*(self._cloud(cloud) for cloud in COLOURS), self._rest())
         lines: list[RenderableType] = [self._progress, grid]
         if self.note:
@@ -142,7 +142,7 @@ class Display:
         statuses = self.tally.statuses
         parts = [
             (451, "451 refused", "yellow"),
-            (503, "503 no legal cloud", "red"),
+            (503, "503 stuck", "red"),
             (502, "502 failed", "red"),
         ]
         words = [

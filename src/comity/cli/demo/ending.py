@@ -30,8 +30,8 @@ async def measure_delays(stage: Stage, gateway: str, rounds: int) -> list[Delay]
     client = Client(gateway, 1)
     delays = []
     for name, server, plain in (
-        ("same dialect (Azure OpenAI)", "azure", _chat(INSTANT)),
-        ("translated and signed (Bedrock Converse)", "aws", _converse()),
+        ("pass-through", "azure", _chat(INSTANT)),
+        ("translated", "aws", _converse()),
     ):
         deployment = settings.deployments[f"{server}-instant"]
         connection = connect(deployment, Secrets(KEYS))
@@ -78,7 +78,7 @@ def curl_lines(url: str, config: Path) -> str:
     return (
         "# served, by the cheapest cloud that the contracts allow\n"
         f"{_curl(url, 'gpt-api', 'gpt-5.5')}\n"
-        "# refused with 451: personal data from the EU on a deployment that may process outside it\n"
+        "# refused with 451: EU personal data, on a deployment that may leave the EU\n"
         f"{_curl(url, 'eu-support', f'{INSTANT}-azure')}\n"
         "# every request of this gateway, with its verdict and cost\n"
         f"comity ledger {config.parent / 'ledger-live'}\n"
@@ -86,9 +86,10 @@ def curl_lines(url: str, config: Path) -> str:
 
 
 def _curl(url: str, product: str, model: str) -> str:
-    body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello"}]})
+    body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hi"}]})
     return (
         f"curl -i {url}/v1/chat/completions \\\n"
-        f"  -H 'authorization: Bearer {caller_key(product)}' -H 'content-type: application/json' \\\n"
+        f"  -H 'authorization: Bearer {caller_key(product)}' \\\n"
+        f"  -H 'content-type: application/json' \\\n"
         f"  -d '{body}'\n"
     )

@@ -38,59 +38,62 @@ def cloud_text(cloud: str) -> Text:
     return Text(cloud, style=COLOURS.get(cloud, "default"))
 
 
-def _table(title: str, caption: str = "") -> Table:
+def _table(title: str) -> Table:
     return Table(
         title=Text(title, style="bold"),
         title_justify="left",
-        caption=caption or None,
-        caption_justify="left",
         box=box.SIMPLE_HEAD,
         header_style="bold",
-        expand=False,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
     )
 
 
+def _with_notes(table: Table, *notes: str) -> RenderableType:
+    return Group(table, *(Text(note, style="dim") for note in notes))
+
+
 def served_table(chapters: Sequence[Chapter], settings: Settings) -> RenderableType:
     """Per product and date: which cloud served, and what kept it from the others."""
-    table = _table(
-        "Who served whom, and what the contracts kept away",
-        "✓ served   ✗ prohibited, by the clause   ~ disputed, by the clause   ! what the client did not get",
-    )
-    table.add_column("product", min_width=22)
+    table = _table("Who served whom, and what the contracts kept away")
+    table.add_column("product", max_width=20)
     for chapter in chapters:
         table.add_column(chapter.date, ratio=1, overflow="fold")
     for one in PRODUCTS:
         name = Group(Text(one.id, style="bold"), Text(one.title, style="dim"))
         cells = (Group(*_served_lines(chapter, one, settings)) for chapter in chapters)
         table.add_row(name, *cells, end_section=True)
-    return table
+    return _with_notes(
+        table,
+        " ✓ served (recorded: though disputed)   ✗ prohibited, ~ disputed, by the clause",
+        " ! lost: under way when a server died   ! stuck: no legal cloud was up",
+    )
 
 
 def _served_lines(chapter: Chapter, one: Product, settings: Settings) -> list[Text]:
     lines = []
     for cloud, deployments in _by_cloud(chapter, one.id).items():
         line = Text.assemble(("✓ ", "green"), cloud_text(cloud), f" {sum(deployments.values()):,}")
-        lines.append(line)
         if any(chapter.recorded[one.id, deployment] for deployment in deployments):
-            lines.append(Text("  disputed, recorded", style="yellow"))
+            line.append(" recorded", style="yellow")
+        lines.append(line)
     lines += _barred(chapter, one, settings)
     for (who, cause), count in sorted(chapter.refused.items()):
         if who == one.id:
-            lines.append(Text(f"! {_CAUSES.get(cause, cause)}: {count:,}", style="red"))
+            lines.append(Text(f"! {_CAUSES.get(cause, cause)} {count:,}", style="red"))
     if chapter.failed[one.id]:
-        lines.append(Text(f"! no legal cloud up: {chapter.failed[one.id]:,}", style="red"))
+        lines.append(Text(f"! stuck {chapter.failed[one.id]:,}", style="red"))
     if chapter.cut[one.id]:
-        lines.append(Text(f"! lost under way: {chapter.cut[one.id]:,}", style="red"))
+        lines.append(Text(f"! lost {chapter.cut[one.id]:,}", style="red"))
     return lines
 
 
 _CAUSES = {
     "contract_prohibits": "451 prohibited",
     "contract_disputed": "451 disputed",
-    "contract_facts_missing": "451 a fact is missing",
-    "contract_duty_outstanding": "451 a duty comes first",
-    "no_healthy_deployment": "503 no legal cloud up",
+    "contract_facts_missing": "451 fact missing",
+    "contract_duty_outstanding": "451 duty first",
+    "no_healthy_deployment": "stuck",
     "rate_limit_exceeded": "429 limit",
 }
 
@@ -136,10 +139,7 @@ def _named(deployments: Sequence[str], one: Product) -> list[Text | str]:
 
 def disputes_table(chapters: Sequence[Chapter], settings: Settings) -> RenderableType:
     """What was disputed, and how each posture would have answered."""
-    table = _table(
-        "What the parties read differently, and what each posture would have done",
-        "msft, oai: that party's readings count   safe: permitted in all   arguable: permitted in some",
-    )
+    table = _table("What the parties read differently, and what each posture would have done")
     for column in ("date", "product", "on", "disputed", *POSTURES):
         table.add_column(column)
     for chapter in chapters:
@@ -151,19 +151,22 @@ def disputes_table(chapters: Sequence[Chapter], settings: Settings) -> Renderabl
                 verdict = decide_again(chapter, caller, deployment, settings)
                 cells = (_answer(serve=serve) for serve in answers(verdict).values())
                 table.add_row(chapter.date, caller, cloud_text(cloud), " ".join(restricting(verdict)), *cells)
-    return table if table.rows else Text("Nothing was disputed.", style="dim")
+    if not table.rows:
+        return Text("Nothing was disputed.", style="dim")
+    return _with_notes(
+        table,
+        " ✓ would have served   ✗ would have refused",
+        " msft, oai: on that party's readings   safe: clear in all   arguable: in some",
+    )
 
 
 def _answer(*, serve: bool) -> Text:
-    return Text("✓ serve", "green") if serve else Text("✗ refuse", "red")
+    return Text("✓", "green") if serve else Text("✗", "red")
 
 
 def money_table(chapters: Sequence[Chapter]) -> RenderableType:
     """Tokens and money by cloud, from the ledger."""
-    table = _table(
-        "Tokens and money by cloud, from the ledger",
-        "list prices per million tokens, with invented surcharges and discounts",
-    )
+    table = _table("Tokens and money by cloud, from the ledger")
     table.add_column("date")
     table.add_column("cloud")
     for column in ("requests", "tokens in", "tokens out", "USD", "unrated"):
@@ -172,7 +175,7 @@ def money_table(chapters: Sequence[Chapter]) -> RenderableType:
         for cloud, spent in sorted(chapter.spent.items()):
             table.add_row(chapter.date, cloud_text(cloud), *_spent_cells(spent))
         table.add_row("", Text("all", "bold"), *_spent_cells(_sum(chapter)), end_section=True)
-    return table
+    return _with_notes(table, " at list prices, with invented surcharges and discounts")
 
 
 def _spent_cells(spent: Spent) -> list[str]:
@@ -193,29 +196,31 @@ def _sum(chapter: Chapter) -> Spent:
 
 def outage_table(chapters: Sequence[Chapter], failing: str) -> RenderableType:
     """What happened to attempts when one cloud went down, and whether any fallback crossed a contract."""
-    table = _table(
-        f"Half-way, {failing} was killed: where its requests went, and where they were not let",
-        "served before → after; every attempt in the ledger was decided once more, on its own target;\n"
-        "every request is in the ledger, and settled exactly once",
+    table = _table(f"Half-way, {failing} was killed: where its requests went")
+    table.add_column("date", no_wrap=True)
+    clouds = sorted(
+        {place(name).cloud for names in ROUTES.values() for name in names if _together(names, failing)}
     )
-    table.add_column("date")
-    clouds = sorted({cloud for chapter in chapters for _, cloud, _ in chapter.attempts})
     for cloud in clouds:
         table.add_column(cloud_text(cloud), justify="right")
-    for column in (
-        "lost\nunder way",
-        "moved to\nanother",
-        "no legal\ncloud up",
-        "attempts\nre-decided",
-        "contracts\ncrossed",
-    ):
+    for column in ("lost", "moved", "stuck", "attempts", "crossed"):
         table.add_column(column, justify="right")
     for chapter in chapters:
         cells = [_before_after(chapter, cloud) for cloud in clouds]
         counts = (sum(chapter.cut.values()), chapter.moved[failing], stuck(chapter), chapter.checked)
         crossed = Text(str(len(chapter.crossings)), style="bold red" if chapter.crossings else "bold green")
         table.add_row(chapter.date, *cells, *(f"{count:,}" for count in counts), crossed)
-    return table
+    return _with_notes(
+        table,
+        " served before→after the outage; requests lost, moved to another cloud, stuck;",
+        " every attempt in the ledger decided once more: contracts crossed. Every request",
+        " is in the ledger, and settled exactly once.",
+    )
+
+
+def _together(names: Sequence[str], cloud: str) -> bool:
+    """Whether the deployments of a route include that cloud, so that the others might stand in for it."""
+    return any(place(name).cloud == cloud for name in names)
 
 
 def stuck(chapter: Chapter) -> int:
@@ -226,16 +231,13 @@ def stuck(chapter: Chapter) -> int:
 
 def _before_after(chapter: Chapter, cloud: str) -> str:
     counts = [chapter.attempts[when, cloud, "served"] for when in ("before", "after")]
-    return f"{counts[0]:,} → {counts[1]:,}"
+    return f"{counts[0]:,}→{counts[1]:,}"
 
 
 def delay_table(delays: Sequence[Delay]) -> RenderableType:
     """What the gateway adds to a request."""
-    table = _table(
-        "Added latency, one request at a time on this machine",
-        "contracts, keys and ledger on; `make bench` measures it under load and against peers",
-    )
-    for column in ("", "direct p50", "p99", "through the gateway p50", "p99", "added p50", "added p99"):
+    table = _table("Added latency, one request at a time on this machine")
+    for column in ("", "direct p50", "p99", "gateway p50", "p99", "added p50", "p99"):
         table.add_column(column, justify="left" if not column else "right")
     for delay in delays:
         added = [through - direct for through, direct in zip(delay.through, delay.direct, strict=True)]
@@ -243,7 +245,11 @@ def delay_table(delays: Sequence[Delay]) -> RenderableType:
         # On a busy machine a percentile of one side may lie below that of the other.
         shown = (_milliseconds(value) if value > 0 else "in the noise" for value in added)
         table.add_row(delay.name, *cells, *(Text(value, style="bold") for value in shown))
-    return table
+    return _with_notes(
+        table,
+        " contracts, keys and ledger on; pass-through: OpenAI's dialect to Azure; translated:",
+        " to Bedrock's, and signed. `make bench` measures it under load, beside peers.",
+    )
 
 
 def _milliseconds(seconds: float) -> str:
