@@ -80,6 +80,15 @@ def test_a_whole_and_a_streamed_answer(llama_gateway: Gateway) -> None:
     assert text == answer.choices[0].message.content
 
 
+def test_streamed_and_plain_in_turn(llama_gateway: Gateway) -> None:
+    """The server closes a connection after a stream without a word; no request is sent into that end."""
+    sdk = llama_gateway.sdk()
+    for _ in range(50):
+        stream = sdk.chat.completions.create(model="tiny", messages=QUESTION, max_tokens=2, stream=True)
+        assert list(stream)
+        assert sdk.chat.completions.create(model="tiny", messages=QUESTION, max_tokens=2).choices
+
+
 def test_a_tool_call_and_its_result(llama_gateway: Gateway) -> None:
     """A tool that must be called is called, grammar-constrained; its result is taken."""
     sdk = llama_gateway.sdk()

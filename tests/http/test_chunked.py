@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.http.chunked import LAST_CHUNK, ChunkError, ChunkScanner, TooLargeError, encode_chunk
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.binary(min_size=1, max_size=40), max_size=6),
     st.lists(st.integers(1, 9), max_size=40),

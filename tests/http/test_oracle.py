@@ -77,6 +77,7 @@ def lower(pairs: Pairs) -> Pairs:
     return [(name.lower(), value) for name, value in pairs]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ASKED, min_size=1, max_size=4), CUTS)
 def test_server_reads_what_h11_sends(requests: list[Asked], cuts: list[int]) -> None:
     """Pipelined requests in any splitting come out as they were meant, and nothing is left over."""
@@ -130,6 +131,7 @@ def encode_response(answered: Answered, method: bytes) -> tuple[bytes, bytes]:
     return data + (server.send(h11.EndOfMessage()) or b""), b"" if bodiless else b"".join(pieces)
 
 
+@settings(max_examples=60, deadline=None)
 @given(ANSWERED, st.sampled_from([b"GET", b"POST", b"HEAD"]), CUTS)
 def test_client_reads_what_h11_sends(answered: Answered, method: bytes, cuts: list[int]) -> None:
     """A response in any splitting comes out as it was meant."""
@@ -176,7 +178,7 @@ class Oracle:
         return data
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(ASKED, ANSWERED), max_size=4), CUTS)
 def test_h11_reads_what_the_server_sends(turns: list[tuple[Asked, Answered]], cuts: list[int]) -> None:
     """Over a socket, h11 sees the answers in order, each with its status, headers and body."""

@@ -50,7 +50,7 @@ def test_connections_are_used_again() -> None:
 
     async def scenario(stage: Stage) -> None:
         server = await stage.serve(echo)
-        pool = stage.pool(server)
+        pool = stage.pool(server, ClientOptions(probation=0))
         for _ in range(5):
             collector = Collector()
             pool.send(head_of("/x", 4), b"body", collector)
@@ -67,11 +67,12 @@ def test_last_used_first() -> None:
 
     async def scenario(stage: Stage) -> None:
         pool = stage.pool(await stage.serve(echo))
+        pool.shelf.sized.proven = True
         await asyncio.gather(ask(pool), ask(pool), ask(pool))
         assert pool.idle == 3
-        last = pool._idle[-1]
+        last = pool.shelf.ready[-1]
         await ask(pool)
-        assert pool._idle[-1] is last
+        assert pool.shelf.ready[-1] is last
 
     play(scenario)
 
@@ -173,15 +174,17 @@ def test_response_timeout() -> None:
     """No head in time: the request was sent, perhaps even answered in part."""
 
     async def scenario(stage: Stage) -> None:
-        for answer, answered in (
-            (b"", False),
-            (b"HTTP/1.1 200 OK\r\n", True),
-            (b"HTTP/1.1 100 C\r\n\r\n", True),
-        ):
+        async def one(answer: bytes, *, answered: bool) -> None:
             pool = stage.pool(await stage.listen(says(answer, b"")), ClientOptions(response_timeout=0.4))
             failure = await (await ask(pool)).failed()
             assert (failure.kind, failure.sent, failure.answered) == ("timeout_response", True, answered)
             assert pool.connections == 0
+
+        await asyncio.gather(
+            one(b"", answered=False),
+            one(b"HTTP/1.1 200 OK\r\n", answered=True),
+            one(b"HTTP/1.1 100 C\r\n\r\n", answered=True),
+        )
 
     play(scenario)
 
@@ -191,13 +194,13 @@ def test_idle_timeout() -> None:
 
     async def scenario(stage: Stage) -> None:
         stalls = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"
-        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.4))
+        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.2))
         collector = Collector()
         sending = pool.send(head_of(), b"", collector)
         await collector.responded.wait()
         sending.pause()
         sending.pause()
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.4)
         assert collector.failure is None
         sending.resume()
         sending.resume()
@@ -250,13 +253,14 @@ def test_unseen_end_is_looked_for() -> None:
         pool = stage.pool(await stage.listen(says(OK)))
         listener = socket.create_server(("127.0.0.1", 0))
         pool = stage.pool(Origin(*listener.getsockname()))
+        pool.shelf.sized.proven = True
         collector = Collector()
         pool.send(head_of(), b"", collector)
         await eventually(lambda: pool.connections == 1)
         peer, _ = await asyncio.to_thread(listener.accept)
         peer.sendall(OK)
         await collector.end()
-        (link,) = pool._idle
+        (link,) = pool.shelf.ready
         link.since -= 10
         assert not link.stale()
         # The loop does not turn between the peer's end and the next request.
@@ -283,7 +287,7 @@ def test_stale_connection_is_reported_as_sent() -> None:
             await raw.until(b"\r\n\r\n")
             raw.close()
 
-        pool = stage.pool(await stage.listen(handler))
+        pool = stage.pool(await stage.listen(handler), ClientOptions(probation=0))
         assert (await ask(pool)).failure is None
         failure = await (await ask(pool)).failed()
         assert (failure.kind, failure.sent, failure.answered, failure.reused) == ("closed", True, False, True)
@@ -545,7 +549,7 @@ def test_pause_before_and_within_the_response() -> None:
     """A receiver may pause at any time; a paused connection is read again when it is reused."""
 
     async def scenario(stage: Stage) -> None:
-        pool = stage.pool(await stage.serve(echo))
+        pool = stage.pool(await stage.serve(echo), ClientOptions(probation=0))
 
         class Pausing(Collector):
             def on_response(self, status: int, headers: Headers) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.http import ServerOptions
@@ -50,6 +50,7 @@ def parts(head: RequestHead | Refusal) -> object:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(HEADS, st.binary(max_size=3))
 def test_memory_changes_nothing(heads: list[bytes], ahead: bytes) -> None:
     """Whatever came before, a head means what it means alone."""

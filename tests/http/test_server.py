@@ -408,11 +408,11 @@ def test_call_under_way_has_no_limit() -> None:
 
     async def scenario(stage: Stage) -> None:
         calls: list[Call] = []
-        options = ServerOptions(head_timeout=0.3, body_timeout=0.3, idle_timeout=0.3)
+        options = ServerOptions(head_timeout=0.2, body_timeout=0.2, idle_timeout=0.2)
         raw = await stage.connect(await stage.serve(calls.append, options))
-        await raw.send(request())
+        await raw.send(request(extra=CLOSE))
         await eventually(lambda: bool(calls))
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.5)
         calls[0].respond(200, (), b"late")
         assert (await raw.rest()).endswith(b"late")
 
@@ -453,6 +453,7 @@ def test_too_many_connections() -> None:
         await first.until(b"\r\n\r\n")
         second = await stage.connect(server)
         assert (await second.rest()).startswith(b"HTTP/1.1 503 ")
+        second.close()
         first.close()
         await eventually(lambda: server.connections == 0)
         third = await stage.connect(server)

@@ -47,7 +47,7 @@ def test_both_sides(keys: Keys) -> None:
 
     async def scenario(stage: Stage) -> None:
         server = await stage.serve(echo, ServerOptions(tls=keys.server))
-        pool = stage.pool(origin_of(server, keys))
+        pool = stage.pool(origin_of(server, keys), ClientOptions(probation=0))
         for size in (0, 1, 1000, 3_000_000):
             collector = Collector()
             body = b"x" * size

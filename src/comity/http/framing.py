@@ -8,6 +8,7 @@ What it lets through is plain enough for `Headers` to be read by searching.
 from __future__ import annotations
 
 import re
+from math import inf
 
 import msgspec
 
@@ -33,6 +34,7 @@ _CODING_NAME = b"\r\ntransfer-encoding:"
 _CODING = re.compile(rb"\r\ntransfer-encoding: ?chunked\r\n")
 _HOST_NAME = b"\r\nhost:"
 _HOST = re.compile(rb"\r\nhost:[\t ]*+((?:[0-9a-z._~-]++|\[[0-9a-f:.]++\])(?::[0-9]{1,5})?)[\t ]*+\r\n")
+_KEEP_ALIVE = re.compile(rb"\btimeout *= *\"?([0-9]{1,6})\b", re.IGNORECASE)
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 
 
@@ -148,6 +150,16 @@ def read_response_head(head: bytes, *, bodiless: bool) -> ResponseHead | str:
         options = headers.tokens(b"connection")
         keep_alive = b"close" not in options and (keep_alive or b"keep-alive" in options)
     return ResponseHead(status, headers, length, keep_alive and length != UNTIL_CLOSE)
+
+
+def read_keep_alive(headers: Headers) -> float:
+    """Seconds for which a connection may rest, a little less than announced; infinity if nothing is."""
+    value = headers.get(b"keep-alive")
+    match = _KEEP_ALIVE.search(value) if value is not None else None
+    if match is None:
+        return inf
+    seconds = int(match[1])
+    return seconds - 1.0 if seconds > 1 else seconds / 2
 
 
 def read_length(lower: bytes, minor: int) -> int | str:

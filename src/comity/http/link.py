@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import select
 from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Literal, cast
 
-from comity.http.framing import ResponseHead
+from comity.http.framing import CHUNKED, ResponseHead, read_keep_alive
 from comity.http.response import ProtocolFailureError, ResponseReader
 from comity.http.transfer import TransportFailure
 
@@ -35,6 +36,7 @@ class Link(asyncio.Protocol):
         "_used",
         "_write",
         "deadline",
+        "habit",
         "lost",
         "since",
     )
@@ -54,7 +56,9 @@ class Link(asyncio.Protocol):
         self.lost = False
         """Whether the connection is gone or being closed."""
         self.since = 0.0
-        """Loop time since which the link rests."""
+        """Time (`monotonic`) since which the link rests, or rested before its request; 0 before the first."""
+        self.habit = pool.shelf.unused
+        """What the peer does with connections after answers like the last one."""
         self.deadline = inf
 
     # --- what the transport says ----------------------------------------------------------------------------
@@ -99,12 +103,15 @@ class Link(asyncio.Protocol):
         """The peer has closed its side properly (over TLS: with `close_notify`)."""
         self._ended = True
         if self._sending is None:
+            self._pool.shelf.distrust(self)
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is no more."""
-        self.lost = True
         sending, reader = self._sending, self._reader
+        if not self.lost and not self._answered:
+            self._pool.shelf.distrust(self)
+        self.lost = True
         if sending is not None and reader is not None:
             if reader.close(clean=self._ended and exc is None) and reader.head is not None:
                 self._complete(sending, reader, reader.head)
@@ -132,8 +139,14 @@ class Link(asyncio.Protocol):
 
     def rest(self) -> None:
         """Wait for the next request."""
-        self.since = self._time()
-        self.deadline = self.since + self._keep_limit
+        # Not the loop's time: that stands still while the loop works, and a rest would seem too long.
+        self.since = monotonic()
+        self.deadline = self._time() + self._keep_limit
+        self._answered = False
+
+    def overdue(self) -> bool:
+        """Whether it has rested for so long that the peer may be about to close it."""
+        return self.deadline <= self._time()
 
     def stale(self) -> bool:
         """Whether a resting connection has bytes or an end waiting, and so cannot be used."""
@@ -179,6 +192,10 @@ class Link(asyncio.Protocol):
 
     def _complete(self, sending: Sending, reader: ResponseReader, head: ResponseHead) -> None:
         self._sending = self._reader = None
+        shelf = self._pool.shelf
+        self.habit = shelf.chunked if head.length == CHUNKED else shelf.sized
+        if self._used == 1:
+            self._keep_limit = min(self._keep_limit, read_keep_alive(head.headers))
         if self._usable(reader, head):
             if sending.paused:
                 self._transport.resume_reading()

@@ -69,7 +69,9 @@ class ClientOptions(msgspec.Struct, frozen=True):
     idle_timeout: float = 120.0
     """Seconds between two pieces of a response's body; then `timeout_idle`. Does not run while paused."""
     keep_alive: float = 50.0
-    """Seconds that an unused connection is kept."""
+    """Seconds that an unused connection is kept; less where the origin announces less."""
+    probation: float = 0.02
+    """Seconds that a connection rests after an answer, until the origin has shown that it keeps such open."""
     max_head: int = 64 * _KIB
     """Bytes of a response's status line with its headers, inclusive."""
 

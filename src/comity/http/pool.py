@@ -1,8 +1,8 @@
 """A bounded pool of kept-alive connections to one origin.
 
 The last connection used is used next, so that the others can end. A connection whose end has been seen is
-never handed out; one that may have ended unseen is looked at first when it rested for long. The pool never
-sends a request twice: a failure says whether anything was sent, and the caller decides.
+never handed out; which of the others can be used, and when, is the shelf's part. The pool never sends a
+request twice: a failure says whether anything was sent, and the caller decides.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from math import inf
 from typing import Literal
 
 from comity.http.link import Link
 from comity.http.options import ClientOptions
 from comity.http.origin import Origin
 from comity.http.sending import Sending
+from comity.http.shelf import Shelf
 from comity.http.timing import Sweep
 from comity.http.transfer import Receiver, TransportFailure
-
-_LOOK_AFTER = 0.5
 
 
 class Pool:
@@ -33,10 +33,12 @@ class Pool:
         self.sweep = Sweep(loop, options.shortest())
         """Watches the time limits of connections and waiting requests."""
         self._links: set[Link] = set()
-        self._idle: deque[Link] = deque()
+        self.shelf = Shelf(options.probation)
+        """Connections without a request."""
         self._waiting: deque[Sending] = deque()
         self._opening: dict[Sending, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._probation: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
@@ -47,7 +49,7 @@ class Pool:
     @property
     def idle(self) -> int:
         """Open connections without a request."""
-        return len(self._idle)
+        return len(self.shelf)
 
     @property
     def waiting(self) -> int:
@@ -60,12 +62,12 @@ class Pool:
         The receiver is never called before this returns.
         """
         sending = Sending(self, head, body, receiver)
-        link = self._take_idle()
+        link = None if self._waiting else self.shelf.take()
         if link is not None:
             sending.run_on(link)
         elif self._closed:
             self._refuse(sending, "the pool is closed")
-        elif self.connections < self.options.max_connections:
+        elif self._has_room():
             self._open(sending)
         elif len(self._waiting) < self.options.max_waiting:
             self._wait(sending)
@@ -96,13 +98,13 @@ class Pool:
 
     def release(self, link: Link) -> None:
         """A connection is free again."""
-        if self._waiting:
-            sending = self._waiting.popleft()
-            self.sweep.discard(sending)
-            sending.run_on(link)
-            return
         link.rest()
-        self._idle.append(link)
+        if self._waiting and link.habit.proven:
+            self._give(link)
+            return
+        self.shelf.put(link)
+        if self._waiting:
+            self._serve_waiting()
 
     def forget(self, link: Link) -> None:
         """A connection has ended."""
@@ -110,8 +112,7 @@ class Pool:
             return
         self._links.discard(link)
         self.sweep.discard(link)
-        if link in self._idle:
-            self._idle.remove(link)
+        self.shelf.discard(link)
         self._open_next()
 
     def withdraw(self, sending: Sending) -> None:
@@ -127,21 +128,38 @@ class Pool:
 
     # --- steps ----------------------------------------------------------------------------------------------
 
-    def _take_idle(self) -> Link | None:
-        while self._idle:
-            link = self._idle.pop()
-            if link.lost:
-                continue
-            if self.sweep.time() - link.since > _LOOK_AFTER and link.stale():
-                link.close()
-                continue
-            return link
-        return None
+    def _has_room(self) -> bool:
+        full = self.options.max_connections
+        if self.connections >= full and (spare := self.shelf.spare()) is not None:
+            # Those who wait are served first.
+            spare.close()
+        return self.connections < full
+
+    def _give(self, link: Link) -> None:
+        sending = self._waiting.popleft()
+        self.sweep.discard(sending)
+        sending.run_on(link)
+
+    def _serve_waiting(self) -> None:
+        """Give what has rested enough to those who wait; what will not be used again makes room for them."""
+        if self._probation is not None:
+            self._probation.cancel()
+            self._probation = None
+        while self._waiting and (link := self.shelf.take()) is not None:
+            self._give(link)
+        while self._waiting and (link := self.shelf.spare()) is not None:
+            link.close()
+        delay = self.shelf.wait()
+        if self._waiting and delay < inf:
+            # Timers count in milliseconds: one more, or it may come just too early.
+            self._probation = self._loop.call_later(delay + 0.001, self._serve_waiting)
 
     def _wait(self, sending: Sending) -> None:
         self._waiting.append(sending)
         self.sweep.add(sending)
         sending.deadline = self.sweep.time() + self.options.wait_timeout
+        if self._probation is None and len(self.shelf):
+            self._serve_waiting()
 
     def _refuse(self, sending: Sending, why: str) -> None:
         failure = TransportFailure("pool_full", sent=False, answered=False, detail=why)
