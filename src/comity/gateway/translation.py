@@ -81,7 +81,11 @@ class _PassThrough:
     def __init__(self, inbound: Inbound, deployment: Deployment) -> None:
         peek = inbound.peek
         self.body = openai_chat.adapt(
-            inbound.body, model=deployment.served_model, ask_usage=peek.stream, traits=deployment.traits
+            inbound.body,
+            model=deployment.served_model,
+            ask_usage=peek.stream,
+            traits=deployment.traits,
+            seen=peek,
         )
         self._hide_usage = not peek.stream_usage
         self._candidates = peek.candidates
@@ -90,7 +94,7 @@ class _PassThrough:
         return openai_chat.StreamTap(self._hide_usage, self._candidates)
 
     def answer(self, body: bytes) -> Answer:
-        return Answer(body, openai_chat.read_usage(body)[0])
+        return Answer(body, openai_chat.read_usage(body).usage)
 
 
 class _Translated:

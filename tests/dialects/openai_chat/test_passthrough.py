@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,6 +163,88 @@ def test_a_doubled_field_leaves_once(body: bytes) -> None:
     assert json.loads(sent, object_pairs_hook=list) == [["model", "m"], ["messages", []]] or json.loads(
         sent, object_pairs_hook=list
     ) == [("model", "m"), ("messages", [])]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m","n":1,"n":2}',
+        b'{"n":2,"n":1}',
+        b'{"a":1,"b":2,"c":3,"d":4,"n":2,"n":1}',
+        b'{"model":0,"model":"m"}',
+        b'{"model":"m","stream":0,"stream":true}',
+        b'{"max_tokens":1,"max_tokens":5}',
+        b'{"stream_options":0,"stream_options":null}',
+        b'{"max_completion_tokens":1, "max_completion_tokens":2}',
+        b'{"max_completion_toke\\u006es":1}',
+        b'{"\\u006e":1}',
+    ],
+)
+def test_the_shortest_doubled_or_escaped_field_is_written_anew(body: bytes) -> None:
+    """However little room the second one takes, and however little else the body holds."""
+    traits = OLD if b'"max_tokens"' in body else NEW
+    sent = adapt(body, model=None, ask_usage=False, traits=traits)
+    assert sent == json.dumps(json.loads(body), separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m","metadata":{"model":"other","n":1,"stream":true}}',
+        b'{"model":"m","messages":["the \\"model\\" and \\"n\\" of \\u00e9"]}',
+        b'{ "model" : "m" , "temperature" : 1.0e0 , "Seed" : 5 }',
+    ],
+)
+def test_names_inside_other_fields_change_nothing(body: bytes) -> None:
+    """Guarded names below the top, in text, or with another meaning are the client's own."""
+    sent = adapt(body, model="m", ask_usage=False, traits=NEW)
+    assert json.loads(sent) == json.loads(body)
+    assert sent == body or sent == msgspec.json.encode(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
+
+
+NAMES = st.sampled_from(["model", "n", "max_tokens", "stream", "seed", "x", "m\u00f6del", "stop"])
+MEMBERS = st.lists(st.tuples(NAMES, st.sampled_from(["1", "null", '"a"', '[1, "n"]', '{"n":2}'])), max_size=7)
+
+
+@given(
+    MEMBERS,
+    st.sampled_from([(",", ":"), (", ", ": "), (",", ": "), (" ,\n", "\t:")]),
+    st.sampled_from(["e", "\\u0065"]),
+)
+def test_what_passes_can_be_read_in_one_way_only(
+    members: list[tuple[str, str]], marks: tuple[str, str], letter: str
+) -> None:
+    """Whatever is doubled, escaped or spaced: every guarded name leaves once, with its last value."""
+    names = [name.replace("e", letter) if at % 2 else name for at, (name, _) in enumerate(members)]
+    text = marks[0].join(
+        f'"{name}"{marks[1]}{value}' for name, (_, value) in zip(names, members, strict=True)
+    )
+    body = f"{{{text}}}".encode()
+    sent = adapt(body, model=None, ask_usage=False, traits=OLD)
+    pairs = json.loads(sent, object_pairs_hook=list)
+    assert json.loads(sent) == json.loads(body)
+    for name in ("model", "n", "max_tokens", "stream"):
+        assert sum(name == one for one, _ in pairs) <= 1
+
+
+@pytest.mark.parametrize("model", [None, "m", "other"])
+@pytest.mark.parametrize("traits", [NEW, OLD])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m","messages":[]}',
+        b'{"model":"m","max_tokens":5,"stream":true}',
+        b'{"model": "m", "max_completion_tokens": 5, "model": "m"}',
+        b'{"model":"m","stream_options":{"include_usage":false,"x":1}}',
+    ],
+)
+def test_what_was_peeked_at_is_not_read_again(body: bytes, traits: ModelTraits, model: str | None) -> None:
+    """With the peek's own members the target gets the same bytes, time and again."""
+    seen = peek(body)
+    fresh = adapt(body, model=model, ask_usage=True, traits=traits)
+    for _ in range(2):
+        assert adapt(body, model=model, ask_usage=True, traits=traits, seen=seen) == fresh
+    assert seen == peek(body)
 
 
 def test_read_usage_of_a_whole_answer() -> None:

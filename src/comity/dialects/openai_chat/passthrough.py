@@ -7,7 +7,7 @@ that need no change are given back as they came. Nothing here builds the hub's v
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import lru_cache
 
 import msgspec
 
@@ -20,9 +20,12 @@ _MODEL = re.compile(r"[^\x00-\x20\x7f%?#\\]{1,256}")
 _INLINE = re.compile(rb";base64,[A-Za-z0-9+/=]+")
 _TOKENS_PER_INLINE = 1600
 _BYTES_PER_TOKEN = 3
-_GUARDED = ("model", "stream", "stream_options", "n", "max_tokens", "max_completion_tokens")
+# From short to long: the room that a second one takes decides how far the search goes.
+_GUARDED = ("n", "model", "stream", "max_tokens", "stream_options", "max_completion_tokens")
 _FOLDED = frozenset(_GUARDED)
 _QUOTED = tuple((name, b'"%s"' % name.encode()) for name in _GUARDED)
+_SHORTEST_ESCAPE = len(b"\\u006e") - len(b"n")
+_OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
 class Peek(msgspec.Struct, frozen=True):
@@ -42,9 +45,11 @@ class Peek(msgspec.Struct, frozen=True):
     """A generous guess of the tokens to be read, for reservations; settled by the provider's count."""
     service_tier: str | None
     """The tier the client asked for; it may change the price."""
+    members: dict[str, msgspec.Raw]
+    """The body's members in the bytes they came in, for `adapt`; never to be changed."""
 
 
-class Outline(NamedTuple):
+class Outline(msgspec.Struct, frozen=True):
     """What metering needs to know of a whole answer."""
 
     usage: Usage | None
@@ -69,7 +74,7 @@ class _Fields(msgspec.Struct):
     service_tier: str | None = None
 
 
-class _Ending(msgspec.Struct):
+class _Ending(msgspec.Struct, gc=False):
     finish_reason: str | None = None
 
 
@@ -80,7 +85,11 @@ class _Answer(msgspec.Struct):
 
 
 _FIELDS = msgspec.json.Decoder(_Fields)
-_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_COUNT = msgspec.json.Decoder(int | None)
+_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
 _ANSWER = msgspec.json.Decoder(_Answer)
 _ENCODER = msgspec.json.Encoder()
 
@@ -91,58 +100,68 @@ def peek(body: bytes, model: str | None = None) -> Peek:
     Raises RequestError when the body is no request, or names a model in a way that no URL could carry.
     """
     try:
-        fields = _FIELDS.decode(body)
+        members = _MEMBERS.decode(body)
+        named = _TEXT.decode(members["model"]) if "model" in members else None
+        stream = _FLAG.decode(members["stream"]) if "stream" in members else None
+        options = _OPTIONS.decode(members["stream_options"]) if "stream_options" in members else None
+        limit = _COUNT.decode(members["max_tokens"]) if "max_tokens" in members else None
+        newer = (
+            _COUNT.decode(members["max_completion_tokens"]) if "max_completion_tokens" in members else None
+        )
+        wanted = _COUNT.decode(members["n"]) if "n" in members else None
+        tier = _TEXT.decode(members["service_tier"]) if "service_tier" in members else None
     except msgspec.ValidationError as error:
-        raise RequestError(*split_place(error)) from error
+        raise _misfit(body, error) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
         raise RequestError(f"the body is not JSON: {error}") from error
-    name = fields.model if fields.model is not None else model
-    check_model(name)
-    assert name is not None, "a missing model has just been refused"
-    limit = fields.max_completion_tokens if fields.max_completion_tokens is not None else fields.max_tokens
+    name = check_model(model if named is None else named)
+    if newer is not None:
+        limit = newer
     if limit is not None and limit < 1:
-        raise RequestError("the limit of generated tokens must be at least 1", _limit_name(fields))
-    candidates = 1 if fields.n is None else fields.n
+        at = "max_tokens" if newer is None else "max_completion_tokens"
+        raise RequestError("the limit of generated tokens must be at least 1", at)
+    candidates = 1 if wanted is None else wanted
     if not 1 <= candidates <= 128:
         raise RequestError("expected between 1 and 128 answers", "n")
-    options = fields.stream_options
-    return Peek(
-        name,
-        bool(fields.stream),
-        bool(options and options.include_usage),
-        limit,
-        candidates,
-        _estimate(body),
-        fields.service_tier,
-    )
+    asked = options is not None and options.include_usage is True
+    return Peek(name, stream is True, asked, limit, candidates, _estimate(body), tier, members)
 
 
-def check_model(name: str | None) -> None:
-    """Raises RequestError unless `name` is a model name that is safe in any address."""
+def check_model(name: str | None) -> str:
+    """`name`; raises RequestError unless it is a model name that is safe in any address."""
     if not name:
         raise RequestError("a model must be named", "model")
-    if not _MODEL.fullmatch(name) or ".." in name:
+    if not _is_safe(name):
         raise RequestError("the model's name has characters that no model has", "model")
+    return name
 
 
-def adapt(body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits) -> bytes:
+def adapt(
+    body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
+) -> bytes:
     """`body` for a target of the same dialect: its model name, its limit field, usage asked for.
 
-    `model` None keeps the client's. Everything else stays as it was written, order, nulls and unknown fields
-    included; `body` itself comes back when nothing changes. Raises RequestError when a field that policy
-    looks at stands there in a second spelling, since a lenient server might obey that one.
+    `model` None keeps the client's; `seen` is what `peek` made of this body and saves reading it again.
+    Everything else stays as it was written, order, nulls and unknown fields included; `body` itself comes
+    back when nothing changes. Raises RequestError when a field that policy looks at stands there in a second
+    spelling, since a lenient server might obey that one.
     """
-    fields = _RAW.decode(body)
-    for name in fields:
-        if name not in _FOLDED and name.lower() in _FOLDED:
-            raise RequestError(f"the field `{name}` must be written `{name.lower()}`", name)
-    changed = _replace_model(fields, model)
-    changed = _rename_limit(fields, traits.completion_limit_field) or changed
-    if ask_usage and traits.stream_options:
-        changed = _ask_usage(fields) or changed
-    if changed or _ambiguous(body, fields):
-        return _ENCODER.encode(fields)
-    return body
+    members = _MEMBERS.decode(body) if seen is None else seen.members
+    if not "".join(members).islower():
+        _refuse_second_spelling(members)
+    named = model is None or members.get("model") == _raw_text(model)
+    asked = not ask_usage or not traits.stream_options or _asks_usage(members)
+    other = _OTHER_LIMIT[traits.completion_limit_field]
+    if named and asked and other not in members:
+        return _unambiguous(body, members)
+    fields = dict(members)
+    if model is not None:
+        fields["model"] = _raw_text(model)
+    if other in fields:
+        _rename_limit(fields, other, traits.completion_limit_field)
+    if not asked:
+        _ask_usage(fields)
+    return _ENCODER.encode(fields)
 
 
 def read_usage(body: bytes) -> Outline:
@@ -155,54 +174,75 @@ def read_usage(body: bytes) -> Outline:
     return Outline(decode_usage(answer.usage), answer.model or "", finish or "")
 
 
-def _replace_model(fields: dict[str, msgspec.Raw], model: str | None) -> bool:
-    if model is None:
-        return False
-    raw = msgspec.Raw(_ENCODER.encode(model))
-    if "model" in fields and bytes(fields["model"]) == bytes(raw):
-        return False
-    fields["model"] = raw
-    return True
+@lru_cache(maxsize=1024)
+def _is_safe(name: str) -> bool:
+    return _MODEL.fullmatch(name) is not None and ".." not in name
 
 
-def _rename_limit(fields: dict[str, msgspec.Raw], wanted: str) -> bool:
-    other = "max_tokens" if wanted == "max_completion_tokens" else "max_completion_tokens"
-    if other not in fields:
-        return False
+@lru_cache(maxsize=1024)
+def _raw_text(text: str) -> msgspec.Raw:
+    return msgspec.Raw(_ENCODER.encode(text))
+
+
+def _misfit(body: bytes, error: msgspec.ValidationError) -> RequestError:
+    """The refusal of a body with a member of the wrong type, by the path of that member."""
+    try:
+        _FIELDS.decode(body)
+    except msgspec.ValidationError as placed:
+        return RequestError(*split_place(placed))
+    return RequestError(*split_place(error))
+
+
+def _refuse_second_spelling(members: dict[str, msgspec.Raw]) -> None:
+    for name in members:
+        if name not in _FOLDED and name.lower() in _FOLDED:
+            raise RequestError(f"the field `{name}` must be written `{name.lower()}`", name)
+
+
+def _rename_limit(fields: dict[str, msgspec.Raw], other: str, wanted: str) -> None:
     limit = fields.pop(other)
     # Where a client gives both, `max_completion_tokens` is the one that `peek` has gone by.
     if wanted not in fields or other == "max_completion_tokens":
         fields[wanted] = limit
-    return True
 
 
-def _ask_usage(fields: dict[str, msgspec.Raw]) -> bool:
+def _asks_usage(members: dict[str, msgspec.Raw]) -> bool:
+    raw = members.get("stream_options")
+    options = None if raw is None else _OPTIONS.decode(raw)
+    return options is not None and options.include_usage is True
+
+
+def _ask_usage(fields: dict[str, msgspec.Raw]) -> None:
     raw = fields.get("stream_options")
     options = {} if raw is None else (msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | None) or {})
-    if "include_usage" in options and bytes(options["include_usage"]) == b"true":
-        return False
     options["include_usage"] = msgspec.Raw(b"true")
     fields["stream_options"] = msgspec.Raw(_ENCODER.encode(options))
-    return True
 
 
-def _ambiguous(body: bytes, fields: dict[str, msgspec.Raw]) -> bool:
-    """Whether a guarded name may stand in `body` twice, so that two readers could disagree.
+def _unambiguous(body: bytes, members: dict[str, msgspec.Raw]) -> bytes:
+    """`body`, or its members written anew where a guarded name may stand in it twice or escaped.
 
-    Writing the fields out anew removes duplicates; an escape could spell a name differently.
+    Two readers could disagree about such a body. Written anew it has every name once and plain, and is never
+    longer: what it is shorter by is room for spaces, escapes and doubled members, and mostly too little.
     """
-    if b"\\u00" in body:
-        return True
-    return any(name in fields and body.count(quoted) > 1 for name, quoted in _QUOTED)
-
-
-def _limit_name(fields: _Fields) -> str:
-    return "max_tokens" if fields.max_completion_tokens is None else "max_completion_tokens"
+    anew = _ENCODER.encode(members)
+    room = len(body) - len(anew)
+    if room < _SHORTEST_ESCAPE:
+        return body
+    if body.find(b"\\") >= 0 and body.rfind(b"\\u00") >= 0:
+        return anew
+    for name, quoted in _QUOTED:
+        if len(quoted) + len(b":0,") > room:
+            break
+        if name in members and body.rfind(quoted, 0, body.rfind(quoted)) >= 0:
+            return anew
+    return body
 
 
 def _estimate(body: bytes) -> int:
     size, inline = len(body), 0
-    if b";base64," in body:
+    # Prose has few semicolons, and a single byte is found fastest.
+    if body.find(b";") >= 0 and body.rfind(b";base64,") >= 0:
         for match in _INLINE.finditer(body):
             size -= match.end() - match.start()
             inline += _TOKENS_PER_INLINE

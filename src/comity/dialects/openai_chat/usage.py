@@ -13,7 +13,7 @@ import msgspec
 from comity.exchange import Usage
 
 
-class PromptDetails(msgspec.Struct):
+class PromptDetails(msgspec.Struct, gc=False):
     """`prompt_tokens_details`."""
 
     cached_tokens: int | None = None
@@ -24,7 +24,7 @@ class PromptDetails(msgspec.Struct):
     """Audio tokens, inside `prompt_tokens`."""
 
 
-class CompletionDetails(msgspec.Struct):
+class CompletionDetails(msgspec.Struct, gc=False):
     """`completion_tokens_details`."""
 
     reasoning_tokens: int | None = None
@@ -33,7 +33,7 @@ class CompletionDetails(msgspec.Struct):
     """Audio tokens, inside `completion_tokens`."""
 
 
-class WireUsage(msgspec.Struct):
+class WireUsage(msgspec.Struct, gc=False):
     """`usage` as OpenAI-compatible servers write it."""
 
     prompt_tokens: int | None = None
@@ -54,16 +54,18 @@ def decode_usage(wire: WireUsage | None) -> Usage | None:
         return None
     prompt = max(wire.prompt_tokens, 0)
     completion = max(wire.completion_tokens or 0, 0)
-    read = wire.prompt_tokens_details or PromptDetails()
-    made = wire.completion_tokens_details or CompletionDetails()
-    cached, prompt = _take(read.cached_tokens, prompt)
-    written, prompt = _take(read.cache_write_tokens, prompt)
-    heard, prompt = _take(read.audio_tokens, prompt)
-    reasoning = max(made.reasoning_tokens or 0, 0)
-    beside = wire.total_tokens == wire.prompt_tokens + completion + reasoning
-    if not beside:
-        reasoning, completion = _take(reasoning, completion)
-    spoken, completion = _take(made.audio_tokens, completion)
+    read, made = wire.prompt_tokens_details, wire.completion_tokens_details
+    cached = written = heard = reasoning = spoken = 0
+    if read is not None and (read.cached_tokens or read.cache_write_tokens or read.audio_tokens):
+        cached, prompt = _take(read.cached_tokens, prompt)
+        written, prompt = _take(read.cache_write_tokens, prompt)
+        heard, prompt = _take(read.audio_tokens, prompt)
+    if made is not None and (made.reasoning_tokens or made.audio_tokens):
+        reasoning = max(made.reasoning_tokens or 0, 0)
+        beside = wire.total_tokens == wire.prompt_tokens + completion + reasoning
+        if not beside:
+            reasoning, completion = _take(reasoning, completion)
+        spoken, completion = _take(made.audio_tokens, completion)
     return Usage(prompt, cached, written, completion, reasoning, heard, spoken)
 
 
