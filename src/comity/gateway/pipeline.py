@@ -58,14 +58,14 @@ class Pipeline:
             refusal = no_candidate(inbound.route.model, planned.plan.dropped)
             entry = inbound.entry
             state.journal.append(
-                recording.refused(inbound, planned, refusal, state.fingerprint),
+                recording.refused(inbound, planned, refusal),
                 lambda: answers.refuse(call, refusal, entry),
                 lambda error: answers.refuse(call, answers.ledger_down(error), entry),
             )
             return
         flight = Flight(state, call, inbound, planned)
         state.retry_budget.deposit()
-        reserved = recording.reserved(inbound, planned, state.fingerprint)
+        reserved = recording.reserved(inbound, planned)
         state.journal.append(reserved, flight.launch, flight.reservation_failed)
 
     def _models(self, call: Call, caller: Caller) -> None:

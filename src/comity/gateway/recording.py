@@ -42,7 +42,7 @@ class Ending(msgspec.Struct, frozen=True):
     """The provider's or transport's text."""
 
 
-def reserved(inbound: Inbound, planned: Planned, book: str) -> PackedReserved:  # noqa: ARG001 - the decision says it
+def reserved(inbound: Inbound, planned: Planned) -> PackedReserved:
     """The record of an accepted request, written before any target is called."""
     decided, plan = planned.decided, planned.plan
     order: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ def reserved(inbound: Inbound, planned: Planned, book: str) -> PackedReserved:  
     )
 
 
-def refused(inbound: Inbound, planned: Planned, refusal: Refusal, book: str) -> PackedRefused:  # noqa: ARG001 - the decision says it
+def refused(inbound: Inbound, planned: Planned, refusal: Refusal) -> PackedRefused:
     """The record of a request that no deployment may serve."""
     return PackedRefused(
         entry=inbound.entry,
