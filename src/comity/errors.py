@@ -7,7 +7,8 @@
     ├── WireError            bytes that are not what their dialect or protocol says
     │   ├── RequestError     a client's request that cannot be read
     │   └── ResponseError    a provider's answer that cannot be read
-    └── StoreError           the journal or the ledger store cannot be read or written
+    ├── StoreError           the journal or the ledger store cannot be read or written
+    └── MissingExtraError    an optional part of Comity is not installed
 
 Refusals (451, 403, 402, 429) are no errors: they are values of the rooms that decide them.
 Messages are lower case, name things in backticks, and say what was expected.
@@ -88,3 +89,11 @@ class ResponseError(WireError):
 
 class StoreError(ComityError):
     """The journal or the ledger store cannot be read or written."""
+
+
+class MissingExtraError(ComityError):
+    """An optional part of Comity is not installed; the message says how to install it."""
+
+    def __init__(self, extra: str, why: str) -> None:
+        self.extra = extra
+        super().__init__(f"{why}; install it with `pip install 'comity[{extra}]'`")
