@@ -8,7 +8,7 @@ from math import inf
 from tests.contracts.small import NOON, small_book
 
 from comity.contracts import Decider, Outcome, decide, parse_facts
-from comity.contracts import scalar as scalar_module
+from comity.contracts.groups import LIMIT
 
 AT = NOON.timestamp()
 BOOK = small_book(
@@ -42,13 +42,12 @@ def test_static_facts_cannot_be_talked_away() -> None:
 
 def test_the_memo_is_bounded() -> None:
     """More distinct facts than fit empty the memo instead of growing it."""
-    limit = scalar_module._LIMIT
     binding = Decider(BOOK).bind(parse_facts(BOOK, {"cloud": "google", "provider": "none"}))
-    for days in range(limit + 10):
+    for days in range(LIMIT + 10):
         binding.decide(parse_facts(BOOK, {"retention_days": days}), AT)
     program = binding.program(AT)
     assert program.uses == ("retention_days",)
-    assert 0 < len(program._memo) <= limit
+    assert 0 < len(program._memo) <= LIMIT
     assert len(program._verdicts) == 2
 
 
@@ -90,3 +89,31 @@ def test_rejected_and_unknown_answers_name_what_they_need() -> None:
         assert binding.decide(facts, AT) == plain
         assert binding.decide(facts, AT) == plain
     assert binding.decide({}, AT).needs == ("data", "owner")
+
+
+def test_many_kinds_of_clauses_make_few_groups() -> None:
+    """Groups join when there are many, and one fact rules out most clauses of a group."""
+    names = [f"p{n}" for n in range(6)]
+    blocks = [f"attribute: {name}\nvalues: [x, y]" for name in names]
+    pairs = [(one, other) for one in names for other in names if one < other]
+    blocks += [f"c.{one}{other}\nforbid: {{{one}: x, {other}: y}}" for one, other in pairs]
+    blocks += [f"d.{name}\npermit: {{{name}: y}}" for name in names]
+    book = small_book(*blocks)
+    program = Decider(book).bind({}).program(AT)
+    assert len(program.groups) == len(pairs)
+    facts = parse_facts(book, dict.fromkeys(names, "y") | {"p0": "x"})
+    assert program.decide(facts) == decide(book, facts, NOON)
+    assert program.decide(facts).outcome is Outcome.PROHIBITED
+
+
+def test_everything_behind_the_memo_is_bounded_too() -> None:
+    """More distinct verdicts than fit start the numbers anew, and the answers stay right."""
+    blocks = [f"c.n{n}\nforbid: {{retention_days: [{n}]}}" for n in range(3)]
+    book = small_book(*blocks)
+    program = Decider(book).bind({}).program(AT)
+    for days in (0, 1, 2, 3):
+        program.cold(parse_facts(book, {"retention_days": days}))
+    assert len(program._verdicts) == 4
+    program._forget()
+    assert program.cold(parse_facts(book, {"retention_days": 1})).clauses == ("c.n1",)
+    assert [len(group.said) for group in program.groups] == [1]

@@ -36,17 +36,19 @@ class Gate(NamedTuple):
 class Residual:
     """What is left of a term."""
 
-    __slots__ = ("gate", "known", "run", "uses")
+    __slots__ = ("gates", "known", "run", "uses")
 
-    def __init__(self, known: Masks | None, run: Run, uses: frozenset[str], gate: Gate | None = None) -> None:
+    def __init__(
+        self, known: Masks | None, run: Run, uses: frozenset[str], gates: tuple[Gate, ...] = ()
+    ) -> None:
         self.known = known
         """The masks, when no fact can change them; else None."""
         self.run = run
         """Gives the masks for the remaining facts."""
         self.uses = uses
         """The attributes that `run` looks at."""
-        self.gate = gate
-        """When it can hold at all; None when that cannot be told from one fact."""
+        self.gates = gates
+        """Each tells when it cannot hold; empty when no single fact can tell."""
 
 
 def constant(must: int, may: int) -> Residual:
@@ -109,7 +111,7 @@ class Reducer:
             return Residual(None, _plain_run(test, attribute, absent, self, every=every), uses)
         answers = self._answers(test, attribute, absent)
         gate = Gate(attribute.name, frozenset(fact for fact, masks in answers.items() if masks[1]))
-        return Residual(None, _word_run(attribute.name, answers, self.nowhere.run({})), uses, gate)
+        return Residual(None, _word_run(attribute.name, answers, self.nowhere.run({})), uses, (gate,))
 
     def _answers(self, test: OneOf, attribute: Attribute, absent: Residual) -> dict[Value | None, Masks]:
         """What a word test answers for every word that does not fail it, and for a missing fact."""
@@ -140,9 +142,8 @@ class Reducer:
         if len(rest) == 1 and must == may == self.full:
             return rest[0]
         runs = tuple(part.run for part in rest)
-        gates = [part.gate for part in rest if part.gate is not None]
-        narrowest = min(gates, key=lambda gate: (len(gate.facts), gate.attribute), default=None)
-        return Residual(None, _both_run(must, may, runs), _uses(rest), narrowest)
+        gates = tuple(gate for part in rest for gate in part.gates)
+        return Residual(None, _both_run(must, may, runs), _uses(rest), gates)
 
     def either(self, parts: Iterable[Residual]) -> Residual:
         """Where one of `parts` holds."""

@@ -8,28 +8,18 @@ of what its clauses say, and the numbers give the verdict. All of it is bounded.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable
-from typing import TypeAlias
 
 from comity.contracts.book import Book
 from comity.contracts.clauses import Effect
+from comity.contracts.groups import LIMIT, Part, grouped, key_of
 from comity.contracts.interpret import Holding
 from comity.contracts.norms import Hush, Norm, Norms
-from comity.contracts.residual import Facts, Reducer, Residual, Run
+from comity.contracts.residual import Reducer, Residual
 from comity.contracts.terms import Term
 from comity.contracts.verdict import Role, Verdict
-from comity.contracts.vocabulary import Value, Workload
+from comity.contracts.vocabulary import Workload
 from comity.contracts.weigh import weigh
-
-_LIMIT = 4096
-_GROUPS = 12
-
-_Part: TypeAlias = tuple[Norm | Hush, Role, Residual]
-"""A clause, what it would do, and what is left to find out."""
-
-_Said: TypeAlias = tuple[int, int, int]
-"""The place of a part in its group, and the worlds in which it must and may hold."""
 
 
 class Program:
@@ -41,11 +31,11 @@ class Program:
         self.static = static
         self.norms = norms
         self.plain = plain
-        self.groups = _grouped(_Compiler(book, norms, static).parts())
+        self.groups = grouped(_Compiler(book, norms, static).parts())
         self.required = tuple(name for name in book.vocabulary.required() if name not in static)
         used = frozenset().union(self.required, *(group.uses for group in self.groups))
         self.uses = tuple(sorted(used))
-        self.key = _key_of(self.uses)
+        self.key = key_of(self.uses)
         self._memo: dict[Hashable, Verdict] = {}
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
 
@@ -55,7 +45,7 @@ class Program:
         found = self._memo.get(key)
         if found is None:
             found = self.cold(dynamic)
-            if len(self._memo) >= _LIMIT:
+            if len(self._memo) >= LIMIT:
                 self._memo.clear()
             self._memo[key] = found
         return found
@@ -80,7 +70,7 @@ class Program:
         verdict = weigh(holdings, self.norms.at.frame, (), _nothing)
         if verdict.f_may & ~verdict.f_must or verdict.c_may & ~verdict.c_must:
             return self.plain({**dynamic, **self.static})
-        if len(self._verdicts) >= _LIMIT:
+        if len(self._verdicts) >= LIMIT:
             self._forget()
         else:
             self._verdicts[numbers] = verdict
@@ -93,89 +83,8 @@ class Program:
             group.forget()
 
 
-class _Group:
-    """Clauses that look at the same facts: what they say is worked out once for every value of these."""
-
-    __slots__ = ("_always", "_key", "_known", "_numbers", "_switch", "_table", "parts", "said", "uses")
-
-    def __init__(self, uses: tuple[str, ...], parts: tuple[_Part, ...]) -> None:
-        self.uses = uses
-        self.parts = parts
-        self.said: list[tuple[_Said, ...]] = []
-        """What the clauses say, by number; those that say nothing are left out."""
-        self._key = _key_of(uses)
-        self._known: dict[Hashable, int] = {}
-        self._numbers: dict[tuple[_Said, ...], int] = {}
-        gates = Counter(part[2].gate.attribute for part in parts if part[2].gate is not None)
-        self._switch = min(gates, key=lambda name: (-gates[name], name), default="")
-        """The attribute that tells most clauses whether they can say anything."""
-        self._always: list[tuple[int, Run]] = []
-        self._table: dict[Value | None, list[tuple[int, Run]]] = {}
-        for index, (_, _, residual) in enumerate(parts):
-            gate = residual.gate
-            if gate is None or gate.attribute != self._switch:
-                self._always.append((index, residual.run))
-            else:
-                for fact in gate.facts:
-                    self._table.setdefault(fact, []).append((index, residual.run))
-
-    def number(self, facts: Facts) -> int:
-        """The number of what the clauses say about `facts`."""
-        key = self._key(facts)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= _LIMIT:
-                self._known.clear()
-            found = self._known[key] = self._say(facts)
-        return found
-
-    def _say(self, facts: Facts) -> int:
-        said: list[_Said] = []
-        for index, run in (*self._always, *self._table.get(facts.get(self._switch), ())):
-            must, may = run(facts)
-            if may:
-                said.append((index, must, may))
-        masks = tuple(said)
-        found = self._numbers.setdefault(masks, len(self.said))
-        if found == len(self.said):
-            self.said.append(masks)
-        return found
-
-    def forget(self) -> None:
-        """Empties everything that was kept."""
-        self.said.clear()
-        self._known.clear()
-        self._numbers.clear()
-
-
-def _grouped(parts: list[_Part]) -> tuple[_Group, ...]:
-    """The parts by the facts that they look at; where there are many groups, the nearest join.
-
-    Small groups meet known facts more often, and few groups are asked faster.
-    """
-    groups: dict[frozenset[str], list[_Part]] = {}
-    for part in parts:
-        groups.setdefault(part[2].uses, []).append(part)
-    while len(groups) > _GROUPS:
-        pairs = [(len(large - small), small, large) for small in groups for large in groups if small < large]
-        if not pairs:
-            break
-        _, small, large = min(pairs, key=lambda pair: (pair[0], sorted(pair[1]), sorted(pair[2])))
-        groups[large] += groups.pop(small)
-    return tuple(_Group(tuple(sorted(uses)), tuple(members)) for uses, members in groups.items())
-
-
 def _nothing(_holdings: list[Holding], _worlds: int) -> tuple[str, ...]:
     return ()
-
-
-def _key_of(uses: tuple[str, ...]) -> Callable[[Facts], Hashable]:
-    if not uses:
-        return lambda _facts: None
-    if len(uses) == 1:
-        name = uses[0]
-        return lambda facts: facts.get(name)
-    return lambda facts: tuple(map(facts.get, uses))
 
 
 class _Compiler:
@@ -191,23 +100,23 @@ class _Compiler:
         self.norms = norms
         self._live: dict[tuple[str, bool], Residual] = {}
 
-    def parts(self) -> list[_Part]:
+    def parts(self) -> list[Part]:
         """Every norm and role that can hold in a world that counts."""
-        found: list[_Part] = []
+        found: list[Part] = []
         for norm in self.norms.norms.values():
             found += self._norm(norm)
         found += [(hush, Role.SILENCE, self._hush(hush)) for hush in self.norms.hushes]
         worlds = self.norms.at.frame.all
         return [part for part in found if part[2].known is None or part[2].known[1] & worlds]
 
-    def _norm(self, norm: Norm) -> list[_Part]:
+    def _norm(self, norm: Norm) -> list[Part]:
         reducer, effect = self.reducer, norm.clause.effect
         live = self.live(norm.clause.id, every=effect is Effect.PERMIT)
         if effect is Effect.PERMIT:
             return [(norm, Role.PERMITS, live)]
         goal = reducer.nowhere if effect is Effect.FORBID else self._term(norm.goal, every=True)
         unmet = reducer.negation(goal)
-        found: list[_Part] = []
+        found: list[Part] = []
         if norm.shadow is not None:
             exception = reducer.negation(self._term(norm.unless, every=True))
             risk = reducer.both([self._term(norm.shadow, every=False), exception, unmet])
