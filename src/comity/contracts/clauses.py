@@ -66,6 +66,7 @@ class Effect(StrEnum):
     POWER = "power"
     END = "end"
     FACT = "fact"
+    SUPPOSE = "suppose"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ class Clause(msgspec.Struct, frozen=True):
     scope: Term
     """When it speaks, without `unless`; for those that decide nothing always true."""
     goal: Term = TRUE
-    """`to` of a confine, `first` of a require; true otherwise."""
+    """`to` of a confine, `first` of a require, `then` of a suppose; true otherwise."""
     unless: Term | None = None
     """The exception in the sentence; None when there is none."""
     title: str = ""

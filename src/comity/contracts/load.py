@@ -202,7 +202,7 @@ class _Loader:
                 what = " and ".join(f"`{kind}`" for kind in kinds) or "none of the words that make a block"
                 hint = "give each its own block" if kinds else suggest(next(iter(keys), ""), KINDS)
                 self.problems.add(block.place, f"this block has {what}", hint)
-            elif front.shared and kinds[0] not in {"attribute", "define", "event"}:
+            elif front.shared and kinds[0] not in {"attribute", "define", "event", "suppose"}:
                 message = f"`{kinds[0]}` cannot stand in a vocabulary file"
                 self.problems.add(block.place, message, "move it to a contract")
             else:

@@ -39,8 +39,8 @@ EFFECTS = tuple(effect.value for effect in Effect)
 KINDS = (*EFFECTS, "define", "example", "attribute", "event")
 """The keys of which every block has exactly one."""
 
-_DECIDES = (Effect.CONFINE, Effect.FORBID, Effect.PERMIT, Effect.REQUIRE)
-_GOALS = {Effect.CONFINE: "to", Effect.REQUIRE: "first"}
+_SCOPED = (Effect.CONFINE, Effect.FORBID, Effect.PERMIT, Effect.REQUIRE, Effect.SUPPOSE)
+_GOALS = {Effect.CONFINE: "to", Effect.REQUIRE: "first", Effect.SUPPOSE: "then"}
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -60,8 +60,8 @@ def parse_clause(block: Block, effect: Effect, around: Surroundings, problems: P
     fields = Fields(block.node, f"`{effect.value}`", problems)
     body = fields.take(effect.value)
     assert body is not None, "the caller has seen the key"
-    decides = effect in _DECIDES
-    scope = _scope(parse_predicate(body, words, problems), contract) if decides else TRUE
+    scoped = effect in _SCOPED
+    scope = _scope(parse_predicate(body, words, problems), contract) if scoped else TRUE
     unless, until = fields.take("unless"), fields.take("until")
     sources, grade = _sources(fields, contract)
     clause = Clause(
