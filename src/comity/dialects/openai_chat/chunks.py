@@ -8,8 +8,10 @@ import msgspec
 
 from comity.dialects.openai_chat.usage import WireUsage
 
+_NULL = msgspec.Raw(b"null")
 
-class WireFunction(msgspec.Struct):
+
+class WireFunction(msgspec.Struct, gc=False):
     """The function of a tool call, or a piece of it."""
 
     name: str | None = None
@@ -24,7 +26,7 @@ class WireFunction(msgspec.Struct):
         return self.arguments or ""
 
 
-class WireCall(msgspec.Struct):
+class WireCall(msgspec.Struct, gc=False):
     """A tool call, or a piece of it."""
 
     index: int | None = None
@@ -35,7 +37,7 @@ class WireCall(msgspec.Struct):
     """What is called."""
 
 
-class WireDelta(msgspec.Struct):
+class WireDelta(msgspec.Struct, gc=False):
     """What a chunk adds to one answer, or, in a whole answer, the message."""
 
     content: str | list[dict[str, Any]] | None = None
@@ -52,7 +54,7 @@ class WireDelta(msgspec.Struct):
     """Tool calls."""
     function_call: WireFunction | None = None
     """The legacy single call."""
-    audio: msgspec.Raw = msgspec.Raw(b"null")
+    audio: msgspec.Raw = _NULL
     """Spoken output; only its presence is looked at."""
 
     def text(self) -> str:
@@ -78,11 +80,11 @@ class WireDelta(msgspec.Struct):
             or self.reasoning_details
             or self.tool_calls
             or self.function_call
-            or bytes(self.audio) != b"null"
+            or (self.audio is not _NULL and self.audio != _NULL)
         )
 
 
-class WireChunkChoice(msgspec.Struct):
+class WireChunkChoice(msgspec.Struct, gc=False):
     """One answer in a chunk; Azure's asynchronous filter sends it without `delta`."""
 
     index: int = 0
@@ -93,7 +95,7 @@ class WireChunkChoice(msgspec.Struct):
     """Why it stopped, in its last chunk."""
 
 
-class WireChunk(msgspec.Struct):
+class WireChunk(msgspec.Struct, gc=False):
     """One chunk of a stream, or the error object in place of one."""
 
     id: str | None = None
@@ -111,10 +113,10 @@ class WireChunk(msgspec.Struct):
 
     def says_something(self) -> bool:
         """Whether an answer begins or ends here: content, or a finish."""
-        return any(
-            choice.finish_reason or (choice.delta is not None and choice.delta.has_content())
-            for choice in self.choices or ()
-        )
+        for choice in self.choices or ():
+            if choice.finish_reason or (choice.delta is not None and choice.delta.has_content()):
+                return True
+        return False
 
     def error_members(self) -> dict[str, Any] | None:
         """The error object, if this is one."""
