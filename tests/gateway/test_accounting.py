@@ -51,7 +51,9 @@ def test_T38_a_client_that_leaves_a_stream_is_estimated_and_flagged(gateway: Gat
     assert 0 < attempt.usage.output < 100
     assert attempt.cost is not None
     assert settled(gateway, receipt)[0].outcome is EntryOutcome.ABORTED
-    wait_for(lambda: gateway.clouds["local"].cloud.record.entries[-1].ending == "abandoned")
+    wait_for(
+        lambda: [one.ending for one in gateway.clouds["local"].cloud.record.entries][-1:] == ["abandoned"]
+    )
 
 
 def test_T38_a_client_that_leaves_before_a_whole_answer_is_charged_the_true_count(gateway: Gateway) -> None:
