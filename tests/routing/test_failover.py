@@ -49,7 +49,7 @@ def test_T39_a_lost_answer_is_ambiguous() -> None:
 
 
 def test_pauses_grow_with_jitter_and_know_when_to_stop() -> None:
-    """Half a second doubled each round, never over eight; hopeless failures and long waits are not repeated."""
+    """Half a second doubled each round, at most eight; hopeless failures and long waits end it."""
     down = ProviderFailure(FailureClass.UNAVAILABLE, 503, "x")
     assert [pause_before(n, down, 1.0) for n in (1, 2, 5, 9)] == [0.5, 1.0, 8.0, 8.0]
     assert pause_before(1, down, 0.0) == 0.0
