@@ -132,3 +132,12 @@ def test_a_body_that_ends_inside_a_frame_is_cut() -> None:
     assert decoder.feed(HELLO[:-1]) == []
     with pytest.raises(ResponseError, match="inside a frame"):
         decoder.flush()
+
+
+def test_headers_of_frames_cannot_be_changed_into_those_of_others() -> None:
+    """Frames of one kind may share their headers, so nobody can write to them."""
+    first, second = FrameDecoder().feed(HELLO * 2)
+    assert first == second
+    with pytest.raises(TypeError):
+        first.headers[":event-type"] = "other"  # type: ignore[index]  # that it cannot be is the point
+    assert FrameDecoder().feed(HELLO) == [second]

@@ -7,6 +7,9 @@ it. Both checksums and the length limits are verified before anything is believe
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 from zlib import crc32
 
@@ -22,6 +25,7 @@ PAYLOAD_LIMIT = 24 * 1024 * 1024
 HEADER_LIMIT = 128 * 1024
 """Most bytes that a frame's headers may take, inclusive."""
 
+_USUAL = 256
 _PRELUDE = struct.Struct(">III")
 _U16 = struct.Struct(">H")
 _U32 = struct.Struct(">I")
@@ -33,7 +37,7 @@ _FIXED = {2: struct.Struct(">b"), 3: struct.Struct(">h"), 4: struct.Struct(">i")
 class Frame(msgspec.Struct, frozen=True):
     """One message of the stream."""
 
-    headers: dict[str, HeaderValue]
+    headers: Mapping[str, HeaderValue]
     """Headers in their order."""
     payload: bytes
     """The payload."""
@@ -53,17 +57,22 @@ class FrameDecoder:
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that `data` completes; raises ResponseError when a checksum or a length is wrong."""
         held = self._held
-        held += data
+        if held:
+            held += data
+        # A piece that begins with a frame is read where it lies.
+        buffer = held or data
         frames = []
-        start = 0
-        while len(held) - start >= _PRELUDE.size:
-            total, header_size = _read_prelude(held, start)
-            if len(held) - start < total:
+        start, size = 0, len(buffer)
+        while size - start >= _PRELUDE.size:
+            total, header_size = _read_prelude(buffer, start)
+            if size - start < total:
                 break
-            frames.append(_read_frame(bytes(held[start : start + total]), header_size))
+            frames.append(_read_frame(bytes(buffer[start : start + total]), header_size))
             start += total
-        if start:
+        if buffer is held:
             del held[:start]
+        else:
+            held += data[start:]
         return frames
 
     def flush(self) -> None:
@@ -80,7 +89,7 @@ def encode_frame(frame: Frame) -> bytes:
     return message + _U32.pack(crc32(message))
 
 
-def _read_prelude(held: bytearray, start: int) -> tuple[int, int]:
+def _read_prelude(held: bytes | bytearray, start: int) -> tuple[int, int]:
     total, header_size, checksum = _PRELUDE.unpack_from(held, start)
     if crc32(held[start : start + 8]) != checksum:
         raise ResponseError("the checksum of a frame's prelude is wrong")
@@ -94,7 +103,15 @@ def _read_frame(message: bytes, header_size: int) -> Frame:
     if crc32(message[:-4]) != _U32.unpack_from(message, len(message) - 4)[0]:
         raise ResponseError("the checksum of a frame is wrong")
     split = _PRELUDE.size + header_size
-    return Frame(_read_headers(message[_PRELUDE.size : split]), message[split:-4])
+    raw = message[_PRELUDE.size : split]
+    headers = _read_usual_headers(raw) if header_size <= _USUAL else _read_headers(raw)
+    return Frame(headers, message[split:-4])
+
+
+@lru_cache(maxsize=64)
+def _read_usual_headers(data: bytes) -> Mapping[str, HeaderValue]:
+    """Those of the few kinds of event that make up a stream, read once."""
+    return MappingProxyType(_read_headers(data))
 
 
 def _read_headers(data: bytes) -> dict[str, HeaderValue]:

@@ -17,6 +17,7 @@ from comity.exchange import (
     Started,
     StreamEnd,
     StreamFailure,
+    TextDelta,
     Usage,
     UsageReport,
 )
@@ -78,10 +79,13 @@ class TranslatedRelay:
         return b"".join([self._step(event) for event in events])
 
     def _step(self, event: Event) -> bytes:
-        if isinstance(event, StreamFailure):
+        if isinstance(event, TextDelta):
+            # Nearly all events are text.
+            self.started = True
+        elif isinstance(event, StreamFailure):
             self.failure = event.failure
             return b""
-        if isinstance(event, UsageReport):
+        elif isinstance(event, UsageReport):
             self.usage = event.usage
         elif isinstance(event, StreamEnd):
             self.done = self.finished = True

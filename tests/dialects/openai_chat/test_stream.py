@@ -147,3 +147,26 @@ def test_nonsense_is_a_response_error(data: bytes) -> None:
 def test_a_missing_last_blank_line_is_forgiven() -> None:
     """The end mark without its blank line is still the end."""
     assert read(b"data: [DONE]") == [StreamEnd()]
+
+
+def test_text_is_written_like_any_other_piece() -> None:
+    """What is written once of a chunk of text follows the answer's id and each choice, whatever the text."""
+    encoder = EventEncoder(Request("m", (), sampling=Sampling(candidates=2)))
+    for identity in ("a", "b"):
+        encoder.encode(Started(identity, "m", 5))
+        for choice, text in (
+            (0, "plain"),
+            (1, 'quoted "}\n\n\u00e9'),
+            (0, ""),
+            (0, '""},"finish_reason":null}]}'),
+        ):
+            written = encoder.encode(TextDelta(text, choice))
+            assert written.startswith(b"data: ")
+            assert written.endswith(b"\n\n")
+            assert json.loads(written[6:]) == {
+                "id": identity,
+                "object": "chat.completion.chunk",
+                "created": 5,
+                "model": "m",
+                "choices": [{"index": choice, "delta": {"content": text}, "finish_reason": None}],
+            }

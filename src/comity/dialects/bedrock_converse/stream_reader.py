@@ -31,17 +31,17 @@ from comity.exchange import (
 )
 
 
-class _ToolStart(msgspec.Struct, rename="camel"):
+class _ToolStart(msgspec.Struct, rename="camel", gc=False):
     tool_use_id: str
     name: str
     type: str | None = None
 
 
-class _Start(msgspec.Struct, rename="camel"):
+class _Start(msgspec.Struct, rename="camel", gc=False):
     tool_use: _ToolStart | None = None
 
 
-class _ToolDelta(msgspec.Struct):
+class _ToolDelta(msgspec.Struct, gc=False):
     input: str = ""
 
 
@@ -49,13 +49,13 @@ class _ReasoningPiece(WireReasoningText, rename="camel"):
     redacted_content: bytes | None = None
 
 
-class _Delta(msgspec.Struct, rename="camel"):
+class _Delta(msgspec.Struct, rename="camel", gc=False):
     text: str | None = None
     tool_use: _ToolDelta | None = None
     reasoning_content: _ReasoningPiece | None = None
 
 
-class _Payload(msgspec.Struct, rename="camel"):
+class _Payload(msgspec.Struct, rename="camel", gc=False):
     content_block_index: int = 0
     start: _Start | None = None
     delta: _Delta | None = None
@@ -90,20 +90,20 @@ class EventDecoder:
         return []
 
     def _read(self, frame: Frame) -> list[Event]:
-        kind = frame.text(":message-type")
+        kind = frame.headers.get(":message-type")
         if kind == "exception":
             return [StreamFailure(decode_exception(frame.text(":exception-type"), frame.payload))]
         if kind == "error":
             code, message = frame.text(":error-code"), frame.text(":error-message")
             return [StreamFailure(ProviderFailure(FailureClass.SERVER, 500, message or code, code))]
         payload = read_answer(frame.payload or b"{}", _PAYLOAD, "an event of the stream")
-        match frame.text(":event-type"):
+        match frame.headers.get(":event-type"):
+            case "contentBlockDelta":
+                return self._delta(payload)
             case "messageStart":
                 return [Started(self._key.id, self._key.model, self._key.created)]
             case "contentBlockStart":
                 return self._start(payload)
-            case "contentBlockDelta":
-                return self._delta(payload)
             case "contentBlockStop":
                 return self._stop(payload.content_block_index)
             case "messageStop":
@@ -124,7 +124,9 @@ class EventDecoder:
         return [ToolCallStart(index, tool.tool_use_id, self._key.tools.get(tool.name, tool.name))]
 
     def _delta(self, payload: _Payload) -> list[Event]:
-        delta = payload.delta or _Delta()
+        delta = payload.delta
+        if delta is None:
+            return []
         if delta.tool_use is not None:
             return self._arguments(payload.content_block_index, delta.tool_use.input)
         piece = delta.reasoning_content

@@ -37,6 +37,8 @@ from comity.exchange import (
 
 _PLAIN = AnswerKey()
 _DONE = b"data: [DONE]\n\n"
+_TEXT_END = b'},"finish_reason":null}]}\n\n'
+_ENCODER = msgspec.json.Encoder()
 
 
 class EventDecoder:
@@ -142,9 +144,12 @@ class EventEncoder:
         self._head: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
         self._usage: Usage | None = None
         self._thoughts: dict[int, int] = {}
+        self._text_heads: dict[int, bytes] = {}
 
     def encode(self, event: Event) -> bytes:
         """The bytes of one event; empty when it is nothing of its own on this wire."""
+        if isinstance(event, TextDelta):
+            return self._text(event)
         match event:
             case Started():
                 return self._start(event)
@@ -161,18 +166,23 @@ class EventEncoder:
                 return self._chunk(event.choice, self._delta(event), {"finish_reason": None})
 
     def _start(self, event: Started) -> bytes:
+        self._text_heads.clear()
         self._head |= {"id": event.id, "created": event.created, "model": event.model}
         role = {"role": "assistant", "content": ""}
         return b"".join(
             self._chunk(choice, role, {"finish_reason": None}) for choice in range(self._candidates)
         )
 
-    def _delta(
-        self, event: TextDelta | RefusalDelta | ReasoningDelta | ToolCallStart | ToolCallDelta
-    ) -> dict[str, Any]:
+    def _text(self, event: TextDelta) -> bytes:
+        """A chunk of text, of which all but the text is written once."""
+        head = self._text_heads.get(event.choice)
+        if head is None:
+            empty = self._chunk(event.choice, {"content": ""}, {"finish_reason": None})
+            head = self._text_heads[event.choice] = empty.removesuffix(b'""' + _TEXT_END)
+        return b"%b%b%b" % (head, _ENCODER.encode(event.text), _TEXT_END)
+
+    def _delta(self, event: RefusalDelta | ReasoningDelta | ToolCallStart | ToolCallDelta) -> dict[str, Any]:
         match event:
-            case TextDelta():
-                return {"content": event.text}
             case RefusalDelta():
                 return {"refusal": event.text}
             case ReasoningDelta():
@@ -205,4 +215,4 @@ class EventEncoder:
 
 
 def _frame(value: dict[str, Any]) -> bytes:
-    return b"data: " + msgspec.json.encode(value) + b"\n\n"
+    return b"data: %b\n\n" % _ENCODER.encode(value)
