@@ -189,7 +189,7 @@ def _misfit(body: bytes, error: msgspec.ValidationError) -> RequestError:
     try:
         _FIELDS.decode(body)
     except msgspec.ValidationError as placed:
-        return RequestError(*split_place(placed))
+        error = placed
     return RequestError(*split_place(error))
 
 
