@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from comity.contracts.clauses import Clause, Contract, Definition, Example, Occurrence
+from comity.contracts.clauses import (
+    Clause,
+    Contract,
+    Definition,
+    DutyExample,
+    Example,
+    Exercise,
+    Occurrence,
+)
 from comity.contracts.predicates import Words
 from comity.contracts.terms import TRUE, OneOf, tests
 from comity.contracts.vocabulary import Kind, Vocabulary
@@ -51,9 +59,13 @@ class Book(msgspec.Struct, frozen=True, dict=True):
     clauses: tuple[Clause, ...]
     """Its clauses, in file order."""
     examples: tuple[Example, ...]
-    """Its examples, in file order."""
+    """Its examples about workloads, in file order."""
+    duty_examples: tuple[DutyExample, ...]
+    """Its examples about duties, in file order."""
     occurrences: tuple[Occurrence, ...]
     """What is recorded to have happened."""
+    exercises: tuple[Exercise, ...]
+    """The powers that are recorded to have been used."""
     cutters: dict[str, tuple[str, ...]]
     """Clause to the clauses that override it, by name, by `*` or by the order of parts; sorted."""
     worlds: Worlds

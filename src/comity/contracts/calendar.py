@@ -1,36 +1,24 @@
 """When clauses bind: effective periods as unix seconds, from the three clocks.
 
-*At* is the moment of the act, *in force* the clause's own period, *known* what the book said. A clause ends
-at its period's end, at its `until`, at a recorded event, or when a later clause supersedes it, whichever
-comes first.
+*At* is the moment of the act, *in force* what `lives` makes of the clause's own period, *known* what the book
+said. Between two of its bounds nothing changes: such a stretch is a `Slice`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date, datetime
 from math import inf
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.clauses import Clause, Definition
+from comity.contracts.clauses import Clause, Definition, Settlement
+from comity.contracts.days import Span, days_of, midnight, span_of
+from comity.contracts.lives import Lives
 from comity.contracts.worlds import Frame, frame
 from comity.period import Period
 
-
-class Span(msgspec.Struct, frozen=True):
-    """A half-open stretch of time."""
-
-    start: float
-    """Unix seconds, inclusive; minus infinity when open."""
-    end: float
-    """Unix seconds, exclusive; infinity when open."""
-
-    def holds(self, at: float) -> bool:
-        """Whether `at` lies in it."""
-        return self.start <= at < self.end
+__all__ = ["Calendar", "Slice", "Span", "days_of", "in_force", "midnight"]
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -46,37 +34,22 @@ class Slice(msgspec.Struct, frozen=True):
     """The worlds."""
 
 
-def days_of(span: Span, zone: ZoneInfo) -> Period:
-    """The days of `span`, in `zone`."""
-    return Period(_day(span.start, zone), _day(span.end, zone))
-
-
-def _day(moment: float, zone: ZoneInfo) -> date | None:
-    return None if abs(moment) == inf else datetime.fromtimestamp(moment, zone).date()
-
-
-def midnight(day: date, zone: ZoneInfo) -> float:
-    """The moment at which `day` begins in `zone`."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
-
-
 class Calendar:
     """The book as it was known at one moment, cut into stretches without change."""
 
     def __init__(self, book: Book, as_of: float | None = None) -> None:
         self.book = book
-        self.as_of = inf if as_of is None else as_of
-        self.spans = {clause.id: self._span(clause) for clause in book.clauses if self._known(clause)}
+        self.lives = Lives(book, inf if as_of is None else as_of)
+        self.spans = {name: life.span for name, life in self.lives.of.items()}
         self.contracts = {
-            contract.id: _period(contract.in_force, book.zone(contract.id))
+            contract.id: span_of(contract.in_force, book.zone(contract.id))
             for contract in book.contracts.values()
+            if self.lives.is_known(contract.known, contract.id)
         }
-        self.settled = {
-            name: span
-            for name, definition in book.definitions.items()
-            if (span := self._settled(definition)) is not None
-        }
-        spans = [*self.spans.values(), *self.contracts.values(), *self.settled.values()]
+        self.settled = {name: self._settled(definition) for name, definition in book.definitions.items()}
+        spans = [*self.spans.values(), *self.contracts.values()]
+        spans += [span for settlements in self.settled.values() for span, _ in settlements]
+        spans += [pause.span for life in self.lives.of.values() for pause in life.pauses]
         bounds = {bound for span in spans if span.start < span.end for bound in (span.start, span.end)}
         self.bounds = sorted(bound for bound in bounds if -inf < bound < inf)
         self._slices: dict[int, Slice] = {}
@@ -92,15 +65,11 @@ class Calendar:
     def _cut(self, index: int, at: float) -> Slice:
         start = self.bounds[index - 1] if index else -inf
         end = self.bounds[index] if index < len(self.bounds) else inf
-        live = [
-            clause
-            for clause in self.book.clauses
-            if clause.id in self.spans and self.spans[clause.id].holds(at)
-        ]
+        live = [clause for clause in self.book.clauses if self.binds(clause.id, at)]
         settled = {
-            name: definition.settled.reading
-            for name, definition in self.book.definitions.items()
-            if definition.settled is not None and name in self.settled and self.settled[name].holds(at)
+            name: settlement.reading
+            for name in self.settled
+            if (settlement := self.settlement(name, at)) is not None
         }
         return Slice(
             span=Span(start, end),
@@ -109,52 +78,34 @@ class Calendar:
             frame=frame(self.book.worlds, self.book.definitions, settled),
         )
 
-    def _is_known(self, day: date | None, contract: str) -> bool:
-        return day is None or midnight(day, self.book.zone(contract)) <= self.as_of
+    def binds(self, clause: str, at: float) -> bool:
+        """Whether the clause with this id binds at `at`."""
+        return clause in self.lives.of and self.lives.of[clause].holds(at)
 
-    def _known(self, clause: Clause) -> bool:
-        return self._is_known(clause.known, clause.contract)
+    def settlement(self, definition: str, at: float) -> Settlement | None:
+        """How a term stands at `at`: by the latest settlement that holds then; None while it is open."""
+        holding = [settlement for span, settlement in self.settled[definition] if span.holds(at)]
+        return max(holding, key=lambda settlement: settlement.start, default=None)
 
-    def _span(self, clause: Clause) -> Span:
-        zone = self.book.zone(clause.contract)
-        span = _period(clause.in_force, zone)
-        ends = [span.end]
-        if clause.until is not None:
-            ends += [] if clause.until.day is None else [midnight(clause.until.day, zone)]
-            ends += [
-                midnight(record.on, self.book.zone(record.contract))
-                for record in self.book.occurrences
-                if record.event in clause.until.events and self._is_known(record.known, record.contract)
-            ]
-        ends += [
-            _period(later.in_force, zone).start
-            for later in self.book.clauses
-            if clause.id in later.supersedes and self._known(later)
-        ]
-        return Span(span.start, min(ends))
-
-    def _settled(self, definition: Definition) -> Span | None:
-        settled = definition.settled
-        if settled is None or not self._is_known(settled.known, definition.contract):
-            return None
+    def _settled(self, definition: Definition) -> tuple[tuple[Span, Settlement], ...]:
         zone = self.book.zone(definition.contract)
-        start = -inf if settled.retroactive else midnight(settled.start, zone)
-        return Span(start, inf if settled.end is None else midnight(settled.end, zone))
-
-
-def _period(period: Period, zone: ZoneInfo) -> Span:
-    return Span(
-        -inf if period.start is None else midnight(period.start, zone),
-        inf if period.end is None else midnight(period.end, zone),
-    )
+        return tuple(
+            (span_of(Period(None if one.retroactive else one.start, one.end), zone), one)
+            for one in definition.settled
+            if self.lives.is_known(one.known, definition.contract)
+        )
 
 
 def in_force(book: Book) -> dict[str, Period]:
     """The days on which every clause binds, with what ends it: events, later clauses, its own end.
 
-    A clause that ended before it began has a period whose end is not after its start.
+    A clause that ended before it began, or that the book has taken back, has a period whose end is not after
+    its start.
     """
     calendar = Calendar(book)
-    return {
-        clause.id: days_of(calendar.spans[clause.id], book.zone(clause.contract)) for clause in book.clauses
+    taken_back = {clause.id: Period(clause.retracted, clause.retracted) for clause in book.clauses}
+    return taken_back | {
+        clause.id: days_of(calendar.spans[clause.id], book.zone(clause.contract))
+        for clause in book.clauses
+        if clause.id in calendar.spans
     }

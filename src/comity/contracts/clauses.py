@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
-from comity.contracts.duties import Owe, Power
+from comity.contracts.duties import Amount, Owe, Power, Progress
 from comity.contracts.terms import TRUE, Term
 from comity.contracts.vocabulary import Value
 from comity.errors import Place
@@ -124,6 +124,8 @@ class Clause(msgspec.Struct, frozen=True):
     """What else ends it."""
     known: date | None = None
     """First day on which our book knew it; None when it always did."""
+    retracted: date | None = None
+    """First day on which our book no longer said it, since it was a mistake; None while it stands."""
     sources: tuple[Source, ...] = ()
     """Where it was said."""
     grade: Grade = Grade.MEMORY
@@ -181,8 +183,8 @@ class Definition(msgspec.Struct, frozen=True):
     """Id of the file in which it stands; its zone dates the settlement."""
     readings: tuple[Reading, ...]
     """At least one; more than one makes the term open until it is settled."""
-    settled: Settlement | None = None
-    """How it was settled; None while it is open."""
+    settled: tuple[Settlement, ...] = ()
+    """How it was settled, in order of date; where several hold the latest counts; empty while it is open."""
     prose: str = ""
     """The text above the block."""
 
@@ -198,6 +200,25 @@ class Occurrence(msgspec.Struct, frozen=True):
     """Where the record stands."""
     contract: str
     """Id of the file in which it stands."""
+    known: date | None = None
+    """First day on which our book knew it."""
+    grade: Grade = Grade.MEMORY
+    """How well it is known."""
+
+
+class Exercise(msgspec.Struct, frozen=True):
+    """A record that a power was used."""
+
+    power: str
+    """Id of the clause that gives the power."""
+    on: date
+    """The day on which it was used; notice runs from it."""
+    place: Place
+    """Where the record stands."""
+    contract: str
+    """Id of the file in which it stands."""
+    until: date | None = None
+    """First day on which a waiver or consent no longer counts; None when it has no end."""
     known: date | None = None
     """First day on which our book knew it."""
     grade: Grade = Grade.MEMORY
@@ -227,6 +248,33 @@ class Example(msgspec.Struct, frozen=True):
     """The missing attributes; None when it does not say."""
     parties: dict[str, str] = {}
     """The outcome in the readings of a party, by party."""
+
+
+class DutyExample(msgspec.Struct, frozen=True):
+    """A test about a standing duty that a book carries."""
+
+    name: str
+    """What it shows."""
+    place: Place
+    """Where its block begins."""
+    contract: str
+    """Id of the file in which it stands."""
+    duty: str
+    """Id of the duty."""
+    at: datetime
+    """When it is asked."""
+    as_of: datetime | None
+    """What the book knew; None for all of it."""
+    given: tuple[Progress, ...] = ()
+    """What was bought, paid, used, done or earned."""
+    events: dict[str, date] = {}
+    """Events that the example takes to have happened, beside those on record."""
+    state: str = ""
+    """The expected state; empty when it does not say."""
+    owes: Amount | None = None
+    """What is expected to be owed; None when it does not say."""
+    parties: dict[str, str] = {}
+    """The state in the readings of a party, by party."""
 
 
 class Contract(msgspec.Struct, frozen=True):

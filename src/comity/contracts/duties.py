@@ -1,17 +1,19 @@
 """Standing duties and powers as values: what is owed, by when, and who may change norms.
 
-Nothing here is computed: the state of a duty at a date belongs to the engine that knows amounts and events.
-An undisclosed amount is an interval with a grade, never a bare number.
+Nothing here is computed: the state of a duty at a date is `duty_state`. An undisclosed amount is an interval
+with a grade, never a bare number.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from comity.contracts.terms import TRUE, Term
+from comity.contracts.vocabulary import Workload
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -51,6 +53,15 @@ class Trigger(msgspec.Struct, frozen=True):
     """A day on which it is due anyway; None when only events set it off."""
 
 
+class Limit(msgspec.Struct, frozen=True):
+    """Some charges count only up to a share of what is owed."""
+
+    counts: Term
+    """Which charges."""
+    at_most: Decimal
+    """The share of the amount of the same period or milestone; 0.25 is a quarter."""
+
+
 class Owe(msgspec.Struct, frozen=True):
     """A standing duty."""
 
@@ -63,7 +74,9 @@ class Owe(msgspec.Struct, frozen=True):
     what: str
     """What is bought, paid, used or done."""
     counts: Term = TRUE
-    """Which charges count toward it."""
+    """Which charges count toward it; for a rate, which earnings it is taken from."""
+    limits: tuple[Limit, ...] = ()
+    """Which of them count only in part."""
     amount: Amount | None = None
     """How much; None for a duty without an amount."""
     by: date | None = None
@@ -101,3 +114,24 @@ class Power(msgspec.Struct, frozen=True):
     """Days of notice; None when the text does not say."""
     notes: str = ""
     """What the language cannot say, in words."""
+
+
+Moved: TypeAlias = Literal["bought", "used", "paid", "done", "earned"]
+"""What an amount did."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """One dated amount: something was bought, used, paid, done or earned."""
+
+    at: datetime
+    """When, with an offset."""
+    moved: Moved
+    """What happened with it; `earned` is what a rate is taken from."""
+    amount: Decimal
+    """How much; negative for what was given back. What is `done` counts as one."""
+    unit: str
+    """ISO 4217 code, or a unit such as `GW`; empty for what is done."""
+    what: str = ""
+    """The thing, as the duty calls it (`azure`, `oai_revenue`); empty when only one can be meant."""
+    facts: Workload = {}
+    """What `counts` tests; an absent fact was not stated."""

@@ -44,13 +44,13 @@ def _dead(book: Book, spans: dict[str, Span]) -> list[Finding]:
             "check its dates and what ends it",
         )
         for clause in book.clauses
-        if not spans[clause.id].start < spans[clause.id].end
+        if clause.id in spans and not spans[clause.id].start < spans[clause.id].end
     ]
 
 
 def _conflicts(book: Book, spans: dict[str, Span]) -> list[Finding]:
     found: list[Finding] = []
-    for one, other in combinations(book.clauses, 2):
+    for one, other in combinations([clause for clause in book.clauses if clause.id in spans], 2):
         if one.contract != other.contract or not _opposed(one, other) or _ranked(book, one.id, other.id):
             continue
         if not _overlap(spans[one.id], spans[other.id]):

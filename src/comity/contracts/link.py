@@ -221,8 +221,7 @@ def check_definitions(defined: Mapping[str, Definition], problems: Problems) -> 
             defined[cycle[0]].place, f"these definitions rest on themselves: {chain}", "break the circle"
         )
     for definition in defined.values():
-        settled = definition.settled
-        if settled is not None:
+        for settled in definition.settled:
             lost = [reading for reading in definition.readings if reading.name != settled.reading]
             needed = max((reading.grade for reading in lost), default=settled.grade)
             name = f"the settlement of `{definition.name}`"

@@ -14,7 +14,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.clauses import Clause, Contract, Definition, Effect, Example, Occurrence
+from comity.contracts.clauses import (
+    Clause,
+    Contract,
+    Definition,
+    DutyExample,
+    Effect,
+    Example,
+    Exercise,
+    Occurrence,
+)
 from comity.contracts.fields import Problems, suggest
 from comity.contracts.findings import find
 from comity.contracts.link import (
@@ -36,6 +45,12 @@ from comity.contracts.parse_block import (
     parse_example,
 )
 from comity.contracts.parse_front import Front, extend, parse_front, standard_vocabulary
+from comity.contracts.parse_record import (
+    check_duty_examples,
+    check_exercises,
+    parse_duty_example,
+    parse_exercise,
+)
 from comity.contracts.predicates import Words, parse_predicate
 from comity.contracts.vocabulary import Vocabulary
 from comity.errors import BookError, Place, Problem
@@ -98,7 +113,9 @@ class _Loader:
         self.clauses: dict[str, Clause] = {}
         self.definitions: dict[str, Definition] = {}
         self.examples: list[Example] = []
+        self.duty_examples: list[DutyExample] = []
         self.occurrences: list[Occurrence] = []
+        self.exercises: list[Exercise] = []
 
     def book(self) -> Book:
         self._read_fronts()
@@ -202,7 +219,7 @@ class _Loader:
                 what = " and ".join(f"`{kind}`" for kind in kinds) or "none of the words that make a block"
                 hint = "give each its own block" if kinds else suggest(next(iter(keys), ""), KINDS)
                 self.problems.add(block.place, f"this block has {what}", hint)
-            elif front.shared and kinds[0] not in {"attribute", "define", "event", "suppose"}:
+            elif front.shared and kinds[0] not in {"attribute", "define", "event", "exercise", "suppose"}:
                 message = f"`{kinds[0]}` cannot stand in a vocabulary file"
                 self.problems.add(block.place, message, "move it to a contract")
             else:
@@ -217,15 +234,23 @@ class _Loader:
         return contract
 
     def _read_block(self, kind: str, block: Block, around: Surroundings) -> None:
+        keys = block.node.value
+        assert isinstance(keys, dict), "the Markdown reader gives mappings only"
         if kind == "define":
             definition = parse_definition(block, around, self.problems)
             self._add(self.definitions, definition.name, definition, "the definition")
+        elif kind == "example" and "duty" in keys:
+            test = parse_duty_example(block, around, self.problems)
+            self.duty_examples += [] if test is None else [test]
         elif kind == "example":
             example = parse_example(block, around, self.problems)
             self.examples += [] if example is None else [example]
         elif kind == "event":
             record = parse_event(block, around, self.problems)
             self.occurrences += [] if record is None else [record]
+        elif kind == "exercise":
+            used = parse_exercise(block, around, self.problems)
+            self.exercises += [] if used is None else [used]
         elif kind != "attribute":
             clause = parse_clause(block, Effect(kind), around, self.problems)
             if clause.id:
@@ -244,6 +269,8 @@ class _Loader:
         check_definitions(self.definitions, self.problems)
         check_events(self.occurrences, self.clauses, self.problems)
         check_powers(self.clauses, self.problems)
+        exercises = check_exercises(self.exercises, self.clauses, self.problems)
+        check_duty_examples(self.duty_examples, self.clauses, self.problems)
         check_examples(self.examples, [*self.clauses, *self.contracts], self.problems)
         bundled = next((front for front, _ in self.fronts if front.bundled), None)
         place = self.place if bundled is None else bundled.place
@@ -260,7 +287,9 @@ class _Loader:
             definitions=self.definitions,
             clauses=tuple(self.clauses.values()),
             examples=tuple(self.examples),
+            duty_examples=tuple(self.duty_examples),
             occurrences=tuple(self.occurrences),
+            exercises=exercises,
             cutters=cutters,
             worlds=worlds,
             clock=self._clock(),

@@ -6,6 +6,8 @@ when all files are known.
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,7 +38,7 @@ from comity.source import Node
 EFFECTS = tuple(effect.value for effect in Effect)
 """The keys that make a block a clause."""
 
-KINDS = (*EFFECTS, "define", "example", "attribute", "event")
+KINDS = (*EFFECTS, "define", "example", "attribute", "event", "exercise")
 """The keys of which every block has exactly one."""
 
 _SCOPED = (Effect.CONFINE, Effect.FORBID, Effect.PERMIT, Effect.REQUIRE, Effect.SUPPOSE)
@@ -63,7 +65,8 @@ def parse_clause(block: Block, effect: Effect, around: Surroundings, problems: P
     scoped = effect in _SCOPED
     scope = _scope(parse_predicate(body, words, problems), contract) if scoped else TRUE
     unless, until = fields.take("unless"), fields.take("until")
-    sources, grade = _sources(fields, contract)
+    sources, grade = parse_sources(fields, contract)
+    known, retracted = _known(fields, contract)
     clause = Clause(
         id=_id(fields, block),
         contract=contract.id,
@@ -78,7 +81,8 @@ def parse_clause(block: Block, effect: Effect, around: Surroundings, problems: P
         supersedes=fields.words("end" if effect is Effect.END else "supersedes"),
         in_force=fields.period("in_force", contract.in_force),
         until=None if until is None else _until(until, around.events, problems),
-        known=fields.day("known") or contract.known,
+        known=known,
+        retracted=retracted,
         sources=sources,
         grade=grade,
         part=fields.word("part", contract.order),
@@ -125,7 +129,17 @@ def _until(node: Node, events: frozenset[str], problems: Problems) -> Until:
     return Until(ends.events, ends.day)
 
 
-def _sources(fields: Fields, contract: Contract) -> tuple[tuple[Source, ...], Grade]:
+def _known(fields: Fields, contract: Contract) -> tuple[date | None, date | None]:
+    """The days on which our book learned a clause and took it back: `A`, or `A .. B`."""
+    node = fields.entries.get("known")
+    if node is None or not isinstance(node.node.value, str) or ".." not in node.node.value:
+        return fields.day("known") or contract.known, None
+    period = fields.period("known")
+    return period.start or contract.known, period.end
+
+
+def parse_sources(fields: Fields, contract: Contract) -> tuple[tuple[Source, ...], Grade]:
+    """Where a block says that it was said, and how well it is known therefore."""
     ids = fields.words("source", contract.sources)
     sources = tuple(contract.sources[name] for name in ids if name in contract.sources)
     best = max((source.grade for source in sources), default=contract.grade)
@@ -148,7 +162,7 @@ def parse_definition(block: Block, around: Surroundings, problems: Problems) -> 
             block.place, f"`{name}` is no name for a definition", "use lower case letters, digits and `_`"
         )
     readings = _readings(fields, around, problems)
-    settled = _settlement(fields, readings, around, problems)
+    settled = _settlements(fields, readings, around, problems)
     fields.finish()
     return Definition(name, block.place, around.contract.id, readings, settled, block.prose)
 
@@ -158,7 +172,7 @@ def _readings(fields: Fields, around: Surroundings, problems: Problems) -> tuple
     if (means is None) == (node is None):
         problems.add(fields.node.place, "`define` needs either `means` or `readings`", "write `means: {…}`")
     if node is None:
-        sources, grade = _sources(fields, around.contract)
+        sources, grade = parse_sources(fields, around.contract)
         meaning = TRUE if means is None else parse_predicate(means, around.words, problems)
         return (Reading("only", meaning, (), grade, sources),)
     if not isinstance(node.value, dict) or not node.value:
@@ -173,42 +187,62 @@ def _readings(fields: Fields, around: Surroundings, problems: Problems) -> tuple
         if body is None:
             problems.add(entry.key_place, f"the reading `{name}` has no `means`", "add `means: {…}`")
         by = inner.words("by", around.words.parties)
-        sources, grade = _sources(inner, around.contract)
+        sources, grade = parse_sources(inner, around.contract)
         inner.finish()
         meaning = TRUE if body is None else parse_predicate(body, around.words, problems)
         found.append(Reading(name, meaning, by, grade, sources))
     return tuple(found)
 
 
-def _settlement(
+def _settlements(
     fields: Fields, readings: tuple[Reading, ...], around: Surroundings, problems: Problems
-) -> Settlement | None:
+) -> tuple[Settlement, ...]:
     node = fields.take("settled")
     if node is None or node.value == "open":
-        return None
+        return ()
+    items = node.value if isinstance(node.value, tuple) else (node,)
+    found = [_settlement(item, readings, around, problems) for item in items]
+    ordered = sorted((one for one in found if one is not None), key=lambda one: one.start)
+    for one, other in pairwise(ordered):
+        if one.start == other.start:
+            message = f"two settlements begin on {one.start}"
+            problems.add(node.place, message, "the later one counts: give each a day of its own")
+    return tuple(ordered)
+
+
+def _settlement(
+    node: Node, readings: tuple[Reading, ...], around: Surroundings, problems: Problems
+) -> Settlement | None:
     inner = Fields(node, "`settled`", problems)
     reading = inner.word("reading", [reading.name for reading in readings])
     start, by = inner.day("from"), inner.word("by", ("amendment", "award", "waiver"), "amendment")
-    _, grade = _sources(inner, around.contract)
+    _, grade = parse_sources(inner, around.contract)
     retroactive, end, known = inner.flag("retroactive"), inner.day("until"), inner.day("known")
     inner.finish()
     if start is None or "reading" not in inner:
         problems.add(node.place, "a settlement needs `reading` and `from`", "or write `settled: open`")
         return None
-    return Settlement(reading, start, by, retroactive, end, known, grade)
+    if end is not None and end <= start:
+        problems.add(inner.place("until"), "a settlement ends after it begins", "write a later `until`")
+    return Settlement(reading, start, by, retroactive, end, known or start, grade)
 
 
 def parse_event(block: Block, around: Surroundings, problems: Problems) -> Occurrence | None:
     """The record that the block states."""
     fields = Fields(block.node, "`event`", problems)
     name, on = fields.word("event", around.events), fields.day("on")
-    _, grade = _sources(fields, around.contract)
-    known = fields.day("known") or around.contract.known
+    _, grade = parse_sources(fields, around.contract)
+    known = fields.day("known")
     fields.finish()
     if on is None:
         problems.add(block.place, "an event record needs `on`", "write `on: 2026-04-27`")
         return None
-    return Occurrence(name, on, block.place, around.contract.id, known, grade)
+    return Occurrence(name, on, block.place, around.contract.id, known or learned(on, around.contract), grade)
+
+
+def learned(on: date, contract: Contract) -> date:
+    """When a book knew what happened on a day, if it does not say: not before it, nor before its file."""
+    return on if contract.known is None else max(on, contract.known)
 
 
 def parse_example(block: Block, around: Surroundings, problems: Problems) -> Example | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from comity.contracts.duties import Amount, Milestone, Owe, Power, Trigger
+from comity.contracts.duties import Amount, Limit, Milestone, Owe, Power, Trigger
 from comity.contracts.fields import GRADES, Fields, Problems, parse_day
 from comity.contracts.predicates import Words, parse_predicate
 from comity.contracts.terms import TRUE
@@ -38,14 +38,15 @@ def parse_owe(node: Node, words: Words, events: frozenset[str], problems: Proble
         verb=verb,
         what=fields.text(verb) or of,
         counts=TRUE if counts is None else parse_predicate(counts, words, problems),
-        amount=_amount(fields.take("amount"), problems),
+        limits=_limits(fields, words, problems),
+        amount=parse_amount(fields.take("amount"), problems),
         by=fields.day("by"),
         per=fields.word("per", _PER),
         milestones=_milestones(fields, problems),
         shortfall=fields.word("shortfall", _SHORTFALL),
         rate=rate,
         of=of,
-        cap=_amount(cap, problems, fields.word("cap_sure", GRADES)),
+        cap=parse_amount(cap, problems, fields.word("cap_sure", GRADES)),
         trigger=_trigger(fields.take("trigger"), events, problems),
         notes=fields.text("notes"),
     )
@@ -104,6 +105,26 @@ def _parties(fields: Fields, key: str, words: Words) -> tuple[str, ...]:
     return fields.words(key, words.parties)
 
 
+def _limits(fields: Fields, words: Words, problems: Problems) -> tuple[Limit, ...]:
+    node = fields.take("limits")
+    if node is None:
+        return ()
+    found: list[Limit] = []
+    for item in node.value if isinstance(node.value, tuple) else (node,):
+        inner = Fields(item, "a limit", problems)
+        counts, share = inner.take("counts"), inner.number("at_most")
+        inner.finish()
+        if counts is None or share is None or not 0 <= share <= 1:
+            problems.add(
+                item.place,
+                "a limit needs `counts` and `at_most`, a share between 0 and 1",
+                "write `{counts: {marketplace: {over: 0}}, at_most: 0.25}`",
+            )
+        else:
+            found.append(Limit(parse_predicate(counts, words, problems), share))
+    return tuple(found)
+
+
 def _milestones(fields: Fields, problems: Problems) -> tuple[Milestone, ...]:
     node = fields.take("milestones")
     if node is None:
@@ -114,7 +135,7 @@ def _milestones(fields: Fields, problems: Problems) -> tuple[Milestone, ...]:
     found: list[Milestone] = []
     for item in node.value:
         step = Fields(item, "a milestone", problems)
-        by, amount = step.day("by"), _amount(step.take("amount"), problems)
+        by, amount = step.day("by"), parse_amount(step.take("amount"), problems)
         step.finish()
         if by is None or amount is None:
             problems.add(
@@ -125,7 +146,8 @@ def _milestones(fields: Fields, problems: Problems) -> tuple[Milestone, ...]:
     return tuple(sorted(found, key=lambda step: step.by))
 
 
-def _amount(node: Node | None, problems: Problems, sure: str = "") -> Amount | None:
+def parse_amount(node: Node | None, problems: Problems, sure: str = "") -> Amount | None:
+    """The amount that `node` states: a number and a unit, or an interval; None when absent or wrong."""
     if node is None:
         return None
     if isinstance(node.value, dict):
@@ -143,7 +165,10 @@ def _amount(node: Node | None, problems: Problems, sure: str = "") -> Amount | N
 
 def _interval(node: Node, problems: Problems) -> Amount | None:
     fields = Fields(node, "an amount", problems)
-    low, high = _amount(fields.take("at_least"), problems), _amount(fields.take("at_most"), problems)
+    low, high = (
+        parse_amount(fields.take("at_least"), problems),
+        parse_amount(fields.take("at_most"), problems),
+    )
     sure = fields.word("sure", GRADES)
     fields.finish()
     if low is None and high is None:
