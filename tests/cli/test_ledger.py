@@ -21,7 +21,7 @@ from tests.ledger.samples import (
 )
 from typer.testing import CliRunner, Result
 
-from comity.cli.ledger import _progress
+from comity.cli.ledger_store import shown_progress
 from comity.cli.main import app
 from comity.ledger import EntryOutcome, fold, open_store, settle
 
@@ -155,13 +155,13 @@ def test_progress_shows_only_when_it_takes_long(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Quick work and pipes see nothing; slow work on a terminal says how far it is, on standard error."""
-    with _progress("folding", wait=0) as report:
+    with shown_progress("folding", wait=0) as report:
         report(1, 2)
     monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as far as rich can tell
-    with _progress("folding", wait=60) as report:
+    with shown_progress("folding", wait=60) as report:
         report(1, 2)
     assert capsys.readouterr() == ("", "")
-    with _progress("folding", wait=0) as report:
+    with shown_progress("folding", wait=0) as report:
         report(1, 2)
         report(2, 2)
     captured = capsys.readouterr()

@@ -7,9 +7,6 @@ A folder is folded first; a `.db` file is read as it is. Amounts are rounded her
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,30 +15,23 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from typer.core import TyperGroup
 
-from comity.errors import StoreError
+from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
 from comity.ledger import (
-    STORE_NAME,
     EntryOutcome,
     Filter,
     Group,
     Line,
-    Store,
     Totals,
     check_facts,
-    fold,
     groups,
-    holds_segments,
     lines,
-    open_store,
     totals,
     verify,
 )
 from comity.money import Money
-from comity.period import parse_date, parse_moment
 
 _WAIT_SECONDS = 1.0
 _PLACES = 6
@@ -91,8 +81,8 @@ def list_entries(
 ) -> None:
     """Lists, filters and sums."""
     chosen = Filter(
-        since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
+        since=read_nanoseconds(since, "--since"),
+        until=read_nanoseconds(until, "--until"),
         callers=tuple(caller or ()),
         deployments=tuple(deployment or ()),
         clouds=tuple(cloud or ()),
@@ -100,7 +90,7 @@ def list_entries(
         where=tuple(_fact(text) for text in where or ()),
     )
     keys = [key.strip() for key in group_by.split(",") if key.strip()]
-    with _opened(path) as store:
+    with opened(path) as store:
         try:
             summed = totals(store, chosen)
             check_facts(store, [*keys, *(key for key, _ in chosen.where)])
@@ -124,7 +114,7 @@ def list_entries(
 )
 def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
     """Checks a ledger."""
-    with _opened(path) as store, _progress("checking") as progress:
+    with opened(path) as store, shown_progress("checking") as progress:
         result = verify(store, progress)
     if as_json:
         _print_json({"holds": result.holds, **msgspec.structs.asdict(result)})
@@ -148,87 +138,7 @@ def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
 # --- reading the ledger -------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Store]:
-    """The store of a ledger, brought up to date; bad input ends the command with status 2."""
-    try:
-        with _open_folder(path) if path.is_dir() else _open_file(path) as store:
-            yield store
-    except StoreError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-
-
-def _open_folder(path: Path) -> Store:
-    if not holds_segments(path) and not (path / STORE_NAME).exists():
-        raise StoreError(f"the folder `{path}` holds no ledger: expected segments like `….000001.journal`")
-    with _progress("folding") as progress:
-        try:
-            return _folded(path, path / STORE_NAME, progress)
-        except StoreError:
-            if not holds_segments(path):
-                raise
-            store = _folded(path, None, progress)
-            typer.echo("note: the store cannot be written; the journal is read into memory instead", err=True)
-            return store
-
-
-def _folded(path: Path, file: Path | None, progress: Callable[[int, int], None]) -> Store:
-    store = open_store(file)
-    try:
-        fold(path, store, progress)
-    except StoreError:
-        store.close()
-        raise
-    return store
-
-
-def _open_file(path: Path) -> Store:
-    if not path.is_file() or path.stat().st_size == 0:
-        raise StoreError(f"`{path}` is no ledger: expected a ledger folder or a .db file")
-    return open_store(path, create=False)
-
-
-@contextmanager
-def _progress(what: str, wait: float = _WAIT_SECONDS) -> Iterator[Callable[[int, int], None]]:
-    """A progress display for a terminal's standard error, shown once it takes longer than `wait` seconds."""
-    console = Console(stderr=True)
-    display = Progress(console=console, transient=True, disable=not console.is_terminal)
-    task = display.add_task(what, total=None)
-    begun = time.monotonic()
-    shown = False
-
-    def report(done: int, total: int) -> None:
-        nonlocal shown
-        if not shown and time.monotonic() - begun >= wait:
-            shown = True
-            display.start()
-        if shown:
-            display.update(task, completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        if shown:
-            display.stop()
-
-
 # --- reading the options ------------------------------------------------------------------------------------
-
-
-def _moment(text: str, option: str) -> int | None:
-    if not text:
-        return None
-    try:
-        try:
-            day = parse_date(text)
-        except ValueError:
-            moment = parse_moment(text, _UTC)
-        else:
-            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from error
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
 def _outcomes(words: list[str]) -> tuple[str, ...]:

@@ -52,6 +52,10 @@ class Decider:
         """The decisions about workloads that share the facts `static` of caller and target."""
         return Binding(self, static)
 
+    def interpret(self, workload: Workload, at: float, party: str | None = None) -> Verdict:
+        """One verdict by plain interpretation at `at` (unix seconds), as `party` reads the book."""
+        return interpret(self.book, workload, self.timeline.norms(at), party)
+
 
 class Binding:
     """Decisions about workloads that share their static facts, memoised by the facts that matter."""

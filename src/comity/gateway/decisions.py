@@ -12,7 +12,13 @@ from msgspec import Raw
 
 from comity.contracts import Binding, Decider, Value, Workload, judge
 from comity.gateway.clock import Clock
-from comity.gateway.recorded import recorded_drop, recorded_facts, recorded_verdict, recorded_workload
+from comity.gateway.recorded import (
+    recorded_drop,
+    recorded_facts,
+    recorded_posture,
+    recorded_verdict,
+    recorded_workload,
+)
 from comity.gateway.settings import Settings
 from comity.intake import Caller, Operation, classify
 from comity.ledger import Decision, pack
@@ -80,6 +86,9 @@ class Decisions:
             dropped=tuple(recorded_drop(one) for one in listed.dropped),
             book=self._settings.book.fingerprint,
             decided_at=int(at * 1e9),
+            targets={name: recorded_workload(self._settings.targets[name]) for name in names},
+            posture=recorded_posture(route.posture),
+            ahead=int(self._clock.shift * 1e9),
         )
         return Decided(listed, pack(decision), until)
 

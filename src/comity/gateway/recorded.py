@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comity.contracts import Value, Workload
+from comity.contracts import Posture, Value, Workload
 from comity.ledger import DroppedCandidate, Fact, Judged, shorten
 from comity.routing import Candidate
 from comity.routing import DroppedCandidate as Dropped
@@ -42,6 +42,13 @@ def recorded_workload(workload: Workload) -> dict[str, Fact]:
         name: value if isinstance(value, str | bool | int | frozenset) else str(value)
         for name, value in workload.items()
     }
+
+
+def recorded_posture(posture: Posture) -> dict[str, str]:
+    """A posture as the ledger keeps it: what differs from the default."""
+    usual = Posture()
+    fields = {name: getattr(posture, name) for name in Posture.__struct_fields__}
+    return {name: value for name, value in fields.items() if value != getattr(usual, name)}
 
 
 def recorded_facts(workload: Workload) -> dict[str, str]:

@@ -5,6 +5,14 @@ It records and sums; it decides nothing about requests and knows no wire format.
 
 from __future__ import annotations
 
+from comity.ledger.calls import (
+    Call,
+    count_calls,
+    count_undecided,
+    read_calls,
+    read_decision,
+    read_refusals,
+)
 from comity.ledger.entry import (
     Asked,
     Attempted,
@@ -42,6 +50,7 @@ __all__ = [
     "Asked",
     "AttemptOutcome",
     "Attempted",
+    "Call",
     "Decision",
     "Discrepancy",
     "DroppedCandidate",
@@ -69,6 +78,8 @@ __all__ = [
     "UnratedReason",
     "Verification",
     "check_facts",
+    "count_calls",
+    "count_undecided",
     "decode_record",
     "encode_record",
     "estimate_usage",
@@ -85,7 +96,10 @@ __all__ = [
     "pack",
     "parse_entry_id",
     "rate",
+    "read_calls",
+    "read_decision",
     "read_records",
+    "read_refusals",
     "recover",
     "settle",
     "shorten",

@@ -110,6 +110,13 @@ class Decision(msgspec.Struct, frozen=True, array_like=True):
     """SHA-256 of the book in hexadecimal."""
     decided_at: int = 0
     """The moment the book was asked about (the `at` clock), unix nanoseconds."""
+    targets: dict[str, dict[str, Fact]] = {}
+    """The facts of every candidate (cloud, region, model, ...) by its deployment id: with them, whoever has a
+    book can decide again. Empty in records that are older than this field."""
+    posture: dict[str, str] = {}
+    """How the operator acts on verdicts, as `contracts.Posture` names it; what is left out is its default."""
+    ahead: int = 0
+    """Nanoseconds by which the contracts' clock was ahead of the real one; not 0 only in a rehearsal."""
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):

@@ -16,7 +16,7 @@ import msgspec
 from comity.errors import StoreError
 from comity.ledger.entry import Attempted, Settled
 from comity.ledger.frames import FRAME_LIMIT, Damage, Frame, scan
-from comity.ledger.packed import Packed, PackedReserved, decode_packed, unpack
+from comity.ledger.packed import Packed, PackedReserved, decode_packed
 from comity.ledger.rows import (
     DecisionColumns,
     Row,
@@ -28,7 +28,7 @@ from comity.ledger.rows import (
     reserved_values,
     settled_values,
 )
-from comity.ledger.schema import INSERT_ATTEMPT, INSERT_DROP, INSERT_ENTRY
+from comity.ledger.schema import INSERT_ATTEMPT, INSERT_DECISION, INSERT_DROP, INSERT_ENTRY
 from comity.ledger.segments import SegmentName, is_alive, list_segments
 from comity.ledger.store import Store
 
@@ -136,7 +136,7 @@ class _Batch:
         packed = bytes(decision)
         columns = self._decisions.get(packed)
         if columns is None:
-            columns = self._decisions[packed] = decision_columns(unpack(packed))
+            columns = self._decisions[packed] = decision_columns(packed)
         return columns
 
     def _part(self, entry: bytes, side: int, values: Row) -> None:
@@ -149,6 +149,8 @@ class _Batch:
     def insert(self, store: Store) -> None:
         """Adds the rows to the store."""
         merged = [entry_row(entry, *parts) for entry, parts in self._entries.items()]
+        decisions: list[Row] = [(columns.digest, packed) for packed, columns in self._decisions.items()]
+        store.execute_many(INSERT_DECISION, decisions)
         store.execute_many(INSERT_ENTRY, merged + self._rows)
         store.execute_many(INSERT_ATTEMPT, self._attempts)
         store.execute_many(INSERT_DROP, self._drops)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import blake2b
 
 import msgspec
 
 from comity.exchange import Usage
-from comity.ledger.entry import Attempted, Decision, DroppedCandidate, EntryOutcome, Settled
-from comity.ledger.packed import PackedRefused, PackedReserved
+from comity.ledger.entry import Attempted, DroppedCandidate, EntryOutcome, Settled
+from comity.ledger.packed import PackedRefused, PackedReserved, unpack
 from comity.ledger.schema import ATTEMPT_COLUMNS, RESERVED_COLUMNS, SETTLED_COLUMNS, TOKEN_COLUMNS
 from comity.money import Money
 
@@ -54,10 +55,13 @@ class DecisionColumns(msgspec.Struct, frozen=True):
     """`verdicts`."""
     drops: tuple[Row, ...]
     """Rows of the dropped candidates, without the entry."""
+    digest: bytes
+    """`decision`."""
 
 
-def decision_columns(decision: Decision) -> DecisionColumns:
-    """The columns that a decision fills."""
+def decision_columns(packed: bytes) -> DecisionColumns:
+    """The columns that a packed decision fills; raises like `unpack`."""
+    decision = unpack(packed)
     return DecisionColumns(
         (decision.caller, decision.route, decision.dialect),
         (json_text(decision.facts), json_text(decision.workload)),
@@ -65,6 +69,7 @@ def decision_columns(decision: Decision) -> DecisionColumns:
         json_text([verdict.deployment for verdict in decision.verdicts]),
         json_text([msgspec.structs.asdict(verdict) for verdict in decision.verdicts]),
         tuple(_drop_row(number, drop) for number, drop in enumerate(decision.dropped, 1)),
+        blake2b(packed, digest_size=16).digest(),
     )
 
 
@@ -204,6 +209,7 @@ def _asked_values(
         record.request_hash,
         planned,
         columns.verdicts,
+        columns.digest,
         writer,
         checksum,
     )

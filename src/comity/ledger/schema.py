@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from comity.exchange import Usage
 
-VERSION = 1
+VERSION = 2
 """Version of the tables, kept in SQLite's `user_version`."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -32,10 +32,12 @@ RESERVED_COLUMNS = {
     "request_hash": "BLOB",
     "planned": "TEXT",
     "verdicts": "TEXT",
+    "decision": "BLOB",
     "writer": "TEXT",
     "reserved_check": "INTEGER",
 }
-"""What a reservation or a refusal fills; `reserved_check` is the record's checksum."""
+"""What a reservation or a refusal fills: `decision` is the key of a row in `decisions`, `reserved_check` the
+checksum of the record."""
 
 SETTLED_COLUMNS = {
     "settled_at": "INTEGER",
@@ -94,6 +96,8 @@ DROP_COLUMNS = {
 }
 """Columns of `drops`: the candidates that were not planned."""
 
+DECISION_COLUMNS = {"digest": "BLOB PRIMARY KEY", "packed": "BLOB NOT NULL"}
+"""Columns of `decisions`: what the entries of one kind share, as it stands in the journal."""
 
 SEGMENT_COLUMNS = {
     "name": "TEXT PRIMARY KEY",
@@ -127,6 +131,7 @@ CREATE = (
     "CREATE INDEX entries_unsettled ON entries (id) WHERE outcome IS NULL",
     _table("attempts", ATTEMPT_COLUMNS, _CONFLICTS, "PRIMARY KEY (entry, number)") + ", WITHOUT ROWID",
     _table("drops", DROP_COLUMNS, "PRIMARY KEY (entry, position)") + ", WITHOUT ROWID",
+    _table("decisions", DECISION_COLUMNS) + ", WITHOUT ROWID",
     _table("segments", SEGMENT_COLUMNS) + ", WITHOUT ROWID",
     _table("findings", FINDING_COLUMNS, "PRIMARY KEY (segment, start)") + ", WITHOUT ROWID",
 )
@@ -159,6 +164,9 @@ INSERT_ATTEMPT = _insert(
     f"ON CONFLICT (entry, number) DO UPDATE SET {_conflicts('attempts', 'attempt_check')}",
 )
 """Adds an attempt."""
+
+INSERT_DECISION = _insert("decisions", DECISION_COLUMNS, "ON CONFLICT (digest) DO NOTHING")
+"""Adds a decision."""
 
 INSERT_DROP = _insert("drops", DROP_COLUMNS, "ON CONFLICT (entry, position) DO NOTHING")
 """Adds a dropped candidate."""

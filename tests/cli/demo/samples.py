@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from comity.cli.demo.cast import product
+from comity.cli.demo.cast import PLACES, product
 from comity.cli.demo.setting import Addresses, write_setting
 from comity.cli.demo.stage import books_folder
 from comity.config import load_settings
@@ -29,6 +29,12 @@ from comity.money import Money
 
 MARCH = "2026-03-18"
 SECOND = 1_000_000_000
+
+TARGETS: dict[str, dict[str, Fact]] = {
+    place.id: {"cloud": place.cloud, "region": frozenset(place.region), "model": place.model, **place.facts}
+    for place in PLACES
+}
+"""The facts of the demo's deployments, as the gateway records them."""
 
 URLS = Addresses(
     {
@@ -79,6 +85,7 @@ class Ask(msgspec.Struct, frozen=True):
             verdicts=verdicts,
             dropped=tuple(one for one in self.dropped if one.cause != "cooling"),
             decided_at=moment(self.date),
+            targets=TARGETS,
         )
 
 

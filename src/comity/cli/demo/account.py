@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
+from comity.audit import facts_of_call, read_facts
 from comity.contracts import Outcome, Posture, Role, Verdict, Workload, decide, judge
 from comity.gateway.settings import Settings
 from comity.ledger import Attempted, AttemptOutcome, Record, Refused, Reserved, Settled
@@ -173,9 +174,9 @@ def _note_use(spent: Spent, served: Attempted) -> None:
 def find_crossing(reserved: Reserved, attempt: Attempted, settings: Settings) -> str | None:
     """Why the attempt should not have been made, decided afresh from the ledger; None when it was right."""
     decision = reserved.decision
-    target = settings.targets.get(attempt.answered_by) or settings.targets[attempt.deployment]
+    facts = facts_of_call(decision, attempt.deployment, attempt.answered_by, attempt.region)
     moment = datetime.fromtimestamp(decision.decided_at / 1e9, UTC)
-    verdict = decide(settings.book, {**decision.workload, **target}, moment)
+    verdict = decide(settings.book, read_facts(settings.book, facts), moment)
     ruling = judge(verdict, settings.routes[decision.route].posture)
     if ruling.action in _ALLOWED:
         return None

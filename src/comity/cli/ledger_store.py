@@ -1,0 +1,105 @@
+"""What `ledger`, `audit` and `whatif` share: a ledger brought up to date, and progress while one waits.
+
+Bad input ends the command with status 2.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from comity.errors import StoreError
+from comity.ledger import STORE_NAME, Store, fold, holds_segments, open_store
+from comity.period import parse_date, parse_moment
+
+_WAIT_SECONDS = 1.0
+_UTC = ZoneInfo("UTC")
+
+
+@contextmanager
+def opened(path: Path, expected: str = "a ledger folder or a .db file") -> Iterator[Store]:
+    """The store of a ledger, brought up to date; bad input ends the command with status 2."""
+    try:
+        with _open_folder(path) if path.is_dir() else _open_file(path, expected) as store:
+            yield store
+    except StoreError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _open_folder(path: Path) -> Store:
+    if not holds_segments(path) and not (path / STORE_NAME).exists():
+        raise StoreError(f"the folder `{path}` holds no ledger: expected segments like `….000001.journal`")
+    with shown_progress("folding") as progress:
+        try:
+            return _folded(path, path / STORE_NAME, progress)
+        except StoreError:
+            if not holds_segments(path):
+                raise
+            store = _folded(path, None, progress)
+            typer.echo("note: the store cannot be written; the journal is read into memory instead", err=True)
+            return store
+
+
+def _folded(path: Path, file: Path | None, progress: Callable[[int, int], None]) -> Store:
+    store = open_store(file)
+    try:
+        fold(path, store, progress)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def _open_file(path: Path, expected: str) -> Store:
+    if not path.is_file() or path.stat().st_size == 0:
+        raise StoreError(f"`{path}` is no ledger: expected {expected}")
+    return open_store(path, create=False)
+
+
+@contextmanager
+def shown_progress(what: str, wait: float = _WAIT_SECONDS) -> Iterator[Callable[[int, int], None]]:
+    """A progress display for a terminal's standard error, shown once it takes longer than `wait` seconds."""
+    console = Console(stderr=True)
+    display = Progress(console=console, transient=True, disable=not console.is_terminal)
+    task = display.add_task(what, total=None)
+    begun = time.monotonic()
+    shown = False
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        if not shown and time.monotonic() - begun >= wait:
+            shown = True
+            display.start()
+        if shown:
+            display.update(task, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        if shown:
+            display.stop()
+
+
+def read_nanoseconds(text: str, option: str) -> int | None:
+    """The moment that an option names, UTC, in unix nanoseconds; None when it is empty."""
+    if not text:
+        return None
+    try:
+        try:
+            day = parse_date(text)
+        except ValueError:
+            moment = parse_moment(text, _UTC)
+        else:
+            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
