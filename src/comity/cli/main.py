@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from comity.cli import ask, check, ledger, matrix
+from comity.cli import ask, audit, check, ledger, matrix, whatif
 from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
@@ -19,7 +19,9 @@ app = typer.Typer(
 )
 app.command("ask", epilog=ask.EXAMPLE)(ask.ask)
 app.command("check", epilog=check.EXAMPLE)(check.check)
+app.command("audit", epilog=audit.EXAMPLE)(audit.audit)
 app.command("matrix", epilog=matrix.EXAMPLE)(matrix.matrix)
+app.command("whatif", epilog=whatif.EXAMPLE)(whatif.whatif)
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo)
 app.command("serve")(serve)
