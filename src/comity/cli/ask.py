@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from comity.cli.questions import STYLES, console, read_book, read_facts, read_moment, read_party, split
-from comity.contracts import Book, Explanation, Reason, explain
+from comity.cli.tree import show_tree
+from comity.contracts import Book, Explanation, Reason, explain, trace
 
 EXAMPLE = (
     "Example: comity ask books/openai actor=oai action=serve provider=oai surface=runtime state=stateful "
@@ -22,9 +23,13 @@ EXAMPLE = (
 
 def ask(
     arguments: Annotated[list[str], typer.Argument(metavar="BOOK KEY=VALUE...", help="A book, then facts.")],
+    *,
     at: Annotated[str | None, typer.Option(help="When the act happens: a date or a timestamp; now.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Ask what the book said then; all it says now.")] = None,
     party: Annotated[str | None, typer.Option("--for", help="Count only this party's readings.")] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Print who said what, clause by clause, with the worlds drawn.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Ask what a book says about one workload, and why.
@@ -36,7 +41,11 @@ def ask(
     facts = read_facts(book, given)
     party = read_party(book, party)
     known = None if as_of is None else read_moment(book, as_of, "--as-of")
-    answer = explain(book, facts, read_moment(book, at, "--at"), known, party)
+    moment = read_moment(book, at, "--at")
+    if tree:
+        show_tree(console(), book, trace(book, facts, moment, known, party))
+        return
+    answer = explain(book, facts, moment, known, party)
     if json:
         sys.stdout.write(msgspec.json.encode(_plain(answer), order="deterministic").decode() + "\n")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from comity.cli import ask, audit, check, ledger, matrix, whatif
+from comity.cli import ask, audit, check, ledger, matrix, new, render, schema, whatif
 from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
@@ -22,6 +22,9 @@ app.command("check", epilog=check.EXAMPLE)(check.check)
 app.command("audit", epilog=audit.EXAMPLE)(audit.audit)
 app.command("matrix", epilog=matrix.EXAMPLE)(matrix.matrix)
 app.command("whatif", epilog=whatif.EXAMPLE)(whatif.whatif)
+app.command("render", epilog=render.EXAMPLE)(render.render)
+app.command("schema", epilog=schema.EXAMPLE)(schema.schema)
+app.add_typer(new.app, name="new")
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo)
 app.command("serve")(serve)
