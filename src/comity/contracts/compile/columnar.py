@@ -1,0 +1,154 @@
+"""The columnar target: one Ibis expression that decides every row of a table.
+
+Rows are reduced to the classes of the facts that the book tests, packed into one or two numbers; the form is
+evaluated once per distinct combination and joined back, so a row costs a few comparisons however many clauses
+the book has. Three-valued SQL logic is the logic of `interpret`: NULL is an open answer. What hangs on a
+reading is carried as two masks. Memory is bounded by the number of combinations, not of rows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from comity.contracts.book import Book
+from comity.contracts.compile.classes import MISSING, Classes, classes_of
+from comity.contracts.compile.coding import Column, choose, class_of, engine, whole, wrong_type
+from comity.contracts.compile.form import Form
+from comity.contracts.compile.limits import refuse
+from comity.contracts.compile.lower import lower
+from comity.contracts.compile.relational import Digit, Relational, Setting
+from comity.contracts.compile.stretches import AsOf, Stretches, stretches_of
+
+Table: TypeAlias = Any
+"""An Ibis table expression; Ibis comes without types."""
+
+COLUMNS = (
+    "outcome",
+    "worlds",
+    "f_must",
+    "f_may",
+    "c_must",
+    "c_may",
+    "p_must",
+    "p_may",
+    "clauses",
+    "unread",
+)
+"""What `decide_table` adds: the outcome, six masks and the worlds that count (64 bits, the sign is world 63),
+the ids of the clauses that decided, and the attributes whose facts could not be read."""
+
+_WIDTH = 62
+_AT = "at"
+_DATED = "@"
+
+
+def decide_table(
+    book: Book,
+    table: Table,
+    *,
+    at: str | datetime = _AT,
+    as_of: AsOf = None,
+    party: str | None = None,
+) -> Table:
+    """`table` with the verdict of every row.
+
+    Columns named like attributes are facts, NULL is not stated, other columns are kept. `at` is the column of
+    the moment (a timestamp, or a number of unix seconds; without a zone it is UTC) or one moment for all.
+    Raises ValueError when the table does not fit the book, BookError when the book does not fit the target.
+    """
+    refuse(book, "columnar")
+    everything = stretches_of(book, as_of)
+    if isinstance(at, datetime):
+        norms = everything.norms[everything.index(at.timestamp())]
+        everything = Stretches((), (norms,))
+    form = lower(book, everything.norms)
+    classes = classes_of(book, form)
+    _check(table, classes, at)
+    found = {name: class_of(table[name], known) for name, known in classes.items() if name in table.columns}
+    sizes = {name: classes[name].bits for name in found}
+    if isinstance(at, str):
+        found[_DATED] = _stretch(table[at], everything.bounds)
+        sizes[_DATED] = len(everything.norms).bit_length()
+    digits = _pack(sizes)
+    keys = _keys(found, digits)
+    setting = _setting(book, form, classes, everything, party)
+    verdicts = Relational(setting, table.select(**keys).distinct(), digits).verdicts()
+    return _joined(table, keys, verdicts)
+
+
+def _setting(
+    book: Book, form: Form, classes: dict[str, Classes], stretches: Stretches, party: str | None
+) -> Setting:
+    frames = [norms.at.frame for norms in stretches.norms]
+    return Setting(
+        form=form,
+        classes=classes,
+        required=book.vocabulary.required(),
+        alive=tuple(frame.all for frame in frames),
+        counted=tuple(frame.restricted(party).all for frame in frames),
+        dated=_DATED,
+    )
+
+
+def _check(table: Table, classes: dict[str, Classes], at: str | datetime) -> None:
+    taken = [name for name in COLUMNS if name in table.columns]
+    problems = [f"the table has a column `{name}` already; rename it" for name in taken]
+    if isinstance(at, str):
+        if at not in table.columns:
+            problems.append(f"the table has no column `{at}` with the moment of the act; name it with `at`")
+        elif not (table[at].type().is_timestamp() or table[at].type().is_numeric()):
+            problems.append(
+                f"the column `{at}` is {table[at].type()}; it must be a timestamp or unix seconds"
+            )
+    for name, known in classes.items():
+        needed = wrong_type(table[name], known) if name in table.columns else None
+        if needed is not None:
+            problems.append(f"the column `{name}` is {table[name].type()}; it must be {needed}")
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _stretch(column: Column, bounds: tuple[float, ...]) -> Column:
+    """One more than the number of bounds that are not after the moment; zero for no moment."""
+    cases = [(column.isnull(), whole(MISSING))]
+    if column.type().is_floating():
+        cases.append((column.isnan() | column.isinf(), whole(MISSING)))
+    cases += [(column < _moment(column, bound), whole(1 + index)) for index, bound in enumerate(bounds)]
+    return choose(cases, whole(1 + len(bounds)))
+
+
+def _moment(column: Column, bound: float) -> Column:
+    ibis, kind = engine(), column.type()
+    if kind.is_numeric():
+        return ibis.literal(int(bound), type="int64")
+    moment = datetime.fromtimestamp(bound, UTC)
+    if kind.timezone is None:
+        return ibis.literal(moment.replace(tzinfo=None))
+    return ibis.literal(moment)
+
+
+def _pack(sizes: dict[str, int]) -> list[Digit]:
+    """Places for all classes, in as few keys as they fit."""
+    found: list[Digit] = []
+    key = shift = 0
+    for name, bits in sizes.items():
+        if shift + bits > _WIDTH:
+            key, shift = key + 1, 0
+        found.append(Digit(name, f"comity_key_{key}", shift, bits))
+        shift += bits
+    return found
+
+
+def _keys(classes: dict[str, Column], digits: list[Digit]) -> dict[str, Column]:
+    keys: dict[str, Column] = {} if digits else {"comity_key_0": whole(0)}
+    for digit in digits:
+        part = classes[digit.name] * whole(1 << digit.shift) if digit.shift else classes[digit.name]
+        keys[digit.key] = keys[digit.key] + part if digit.shift else part
+    return keys
+
+
+def _joined(table: Table, keys: dict[str, Column], verdicts: Table) -> Table:
+    rows = table.mutate(**keys)
+    joined = rows.left_join(verdicts, [rows[name] == verdicts[name] for name in keys])
+    return joined.select(*(rows[name] for name in table.columns), *(verdicts[name] for name in COLUMNS))
