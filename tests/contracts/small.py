@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,9 +48,14 @@ def problems_of(*documents: str) -> list[Problem]:
     return list(caught.value.problems)
 
 
-def ask(book: Book, at: datetime = NOON, **facts: Raw) -> Verdict:
+def verdict_on(book: Book, facts: Mapping[str, Raw], at: datetime = NOON) -> Verdict:
     """The verdict about `facts`; `with_` stands for the attribute `with`."""
     return decide(book, parse_facts(book, {name.rstrip("_"): fact for name, fact in facts.items()}), at)
+
+
+def ask(book: Book, at: datetime = NOON, **facts: Raw) -> Verdict:
+    """The verdict about facts that are written out."""
+    return verdict_on(book, facts, at)
 
 
 def outcome(book: Book, at: datetime = NOON, **facts: Raw) -> Outcome:

@@ -109,14 +109,11 @@ class Interpreter:
         return known
 
     def hush(self, hush: Hush) -> Truth:
-        """Where the contract forbids because none of its clauses speaks."""
-        spoken = self.either(self._speaks(identity) for identity in hush.speakers)
+        """Where the contract forbids because none of its clauses speaks about every member."""
+        spoken = self.either(self.live(speaker, every=True) for speaker in hush.speakers)
         cut = self.either(self.live(cutter, every=True) for cutter in hush.cutters)
         about = self.truth(hush.scope, every=False)
         return self.both(about, self.negation(self.either([spoken, cut])))
-
-    def _speaks(self, identity: str) -> Truth:
-        return self.live(identity, every=self.norms.norms[identity].clause.effect is Effect.PERMIT)
 
     def truth(self, term: Term, *, every: bool) -> Truth:
         """Where `term` holds; a set is tested for `every` member, or for some."""
@@ -211,7 +208,6 @@ class Gaps:
             self._term(norm.scope, gap, every=False)
             for identity in (*norm.speakers, *norm.cutters):
                 self._clause(identity, gap, every=True)
-                self._clause(identity, gap, every=False)
             return
         self._clause(norm.clause.id, gap, every=holding.role is Role.PERMITS)
         self._term(norm.goal, gap, every=True)

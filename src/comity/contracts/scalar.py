@@ -140,14 +140,8 @@ class _Compiler:
 
     def _hush(self, hush: Hush) -> Residual:
         reducer = self.reducer
-        spoken = [
-            self.live(name, every=self.norms.norms[name].clause.effect is Effect.PERMIT)
-            for name in hush.speakers
-        ]
-        cut = [self.live(name, every=True) for name in hush.cutters]
-        return reducer.both(
-            [self._term(hush.scope, every=False), reducer.negation(reducer.either([*spoken, *cut]))]
-        )
+        freed = [self.live(name, every=True) for name in (*hush.speakers, *hush.cutters)]
+        return reducer.both([self._term(hush.scope, every=False), reducer.negation(reducer.either(freed))])
 
     def _term(self, term: Term, *, every: bool) -> Residual:
         return self.reducer.term(term, every=every)
