@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comity.cli.questions import console, read_book
-from comity.contracts import Book, Checked, Clause, in_force, run_examples
+from comity.contracts import Book, Checked, CheckedDuty, Clause, in_force, run_duty_examples, run_examples
 
 EXAMPLE = "Example: comity check books/openai"
 
@@ -29,7 +29,7 @@ def check(
     The status is 0 when every example holds, 1 when one fails, 2 when the book cannot be loaded.
     """
     book = read_book(tuple(books))
-    examples = run_examples(book)
+    examples = (*run_examples(book), *run_duty_examples(book))
     if json:
         sys.stdout.write(msgspec.json.encode(_report(book, examples), order="deterministic").decode() + "\n")
     else:
@@ -37,7 +37,7 @@ def check(
     raise typer.Exit(0 if all(example.passed for example in examples) else 1)
 
 
-def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
+def _report(book: Book, examples: tuple[Checked | CheckedDuty, ...]) -> dict[str, Any]:
     periods = in_force(book)
     return {
         "title": book.title,
@@ -68,7 +68,7 @@ def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
             {
                 "name": checked.example.name,
                 "place": str(checked.example.place),
-                "verdict": checked.verdict.outcome,
+                **_found(checked),
                 "failures": checked.failures,
             }
             for checked in examples
@@ -76,7 +76,13 @@ def _report(book: Book, examples: tuple[Checked, ...]) -> dict[str, Any]:
     }
 
 
-def _show(screen: Console, book: Book, examples: tuple[Checked, ...], *, quiet: bool) -> None:
+def _found(checked: Checked | CheckedDuty) -> dict[str, str]:
+    if isinstance(checked, Checked):
+        return {"verdict": checked.verdict.outcome}
+    return {"state": checked.found.state, "owes": str(checked.found.owes)}
+
+
+def _show(screen: Console, book: Book, examples: tuple[Checked | CheckedDuty, ...], *, quiet: bool) -> None:
     screen.print(f"[bold]{book.title}[/bold]")
     screen.print(
         "parties: " + ", ".join(f"{name} ({title})" for name, title in book.parties.items()), markup=False
@@ -139,7 +145,7 @@ def _show_worlds(screen: Console, book: Book) -> None:
         screen.print(f"  {name}: {readings}", markup=False)
 
 
-def _show_examples(screen: Console, examples: tuple[Checked, ...], *, quiet: bool) -> None:
+def _show_examples(screen: Console, examples: tuple[Checked | CheckedDuty, ...], *, quiet: bool) -> None:
     screen.print()
     for checked in examples:
         if checked.passed and not quiet:

@@ -9,6 +9,8 @@ from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
 from comity.cli.simulate import simulate
+from comity.cli.timeline import EXAMPLE as TIMELINE_EXAMPLE
+from comity.cli.timeline import timeline
 
 app = typer.Typer(
     name="comity",
@@ -28,5 +30,6 @@ app.add_typer(new.app, name="new")
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo)
 app.command("serve")(serve)
+app.command("timeline", epilog=TIMELINE_EXAMPLE)(timeline)
 app.command("hash-key")(hash_key_command)
 app.command("simulate")(simulate)

@@ -15,10 +15,14 @@ from comity.contracts.calendar import in_force
 from comity.contracts.clauses import Clause, Grade
 from comity.contracts.columns import worlds_svg, worlds_text
 from comity.contracts.decide import Binding, Decider, decide
+from comity.contracts.duties import Progress
+from comity.contracts.duty_examples import CheckedDuty, run_duty_examples
+from comity.contracts.duty_state import DutyState, Part, State, duty_state, duty_states
 from comity.contracts.examples import Checked, run_examples
 from comity.contracts.explain import Defeat, Explanation, explain
 from comity.contracts.facts import parse_facts
 from comity.contracts.grammar import block_schema, front_schema
+from comity.contracts.history import History, Line, Stretch, history
 from comity.contracts.load import book_files, load_book
 from comity.contracts.posture import Posture, Ruling, judge
 from comity.contracts.render import render_book
@@ -33,20 +37,28 @@ __all__ = [
     "Binding",
     "Book",
     "Checked",
+    "CheckedDuty",
     "Clause",
     "Decider",
     "Defeat",
     "Duty",
+    "DutyState",
     "Explanation",
     "Finding",
     "Grade",
+    "History",
+    "Line",
     "Outcome",
+    "Part",
     "Posture",
+    "Progress",
     "Reason",
     "Role",
     "Ruling",
     "Said",
+    "State",
     "Step",
+    "Stretch",
     "Trace",
     "Value",
     "Verdict",
@@ -57,14 +69,18 @@ __all__ = [
     "clause_sentence",
     "contract_template",
     "decide",
+    "duty_state",
+    "duty_states",
     "explain",
     "front_schema",
+    "history",
     "in_force",
     "judge",
     "load_book",
     "mentioned_values",
     "parse_facts",
     "render_book",
+    "run_duty_examples",
     "run_examples",
     "trace",
     "worlds_svg",

@@ -145,7 +145,7 @@ def _stretches(book: Book, clause: Clause, life: Life) -> tuple[Stretch, ...]:
             )
             at = stop
     end_by = life.ends[0] if life.ends else End(inf, "period")
-    why, by = "" if end_by.cause == "period" else end_phrase(end_by), end_by.by
+    why, by = "" if end_by.cause in {"period", "until"} else end_phrase(end_by), end_by.by
     found += [Stretch(days_of(Span(at, end), zone), "in force", why, by)] if at < end else []
     return tuple(found)
 
