@@ -116,12 +116,10 @@ def test_the_file_is_written_once(tmp_path: Path) -> None:
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     """A file that is no model ends the child; the parent hears its last words."""
+    model_file(tmp_path, "chat").write_bytes(b"no model")
     server = LlamaServer(tmp_path, "chat", parallel=1)
-    server.stop()
-    server.model.write_bytes(b"no model")
-    again = LlamaServer(tmp_path, "chat", parallel=1)
     with pytest.raises(ValueError, match=r"llama\.cpp did not start"):
-        again.wait_ready()
+        server.wait_ready()
 
 
 def test_a_missing_extra_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
