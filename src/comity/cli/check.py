@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from comity.cli.questions import console, read_book
+from comity.cli.proofs import plain_proof, read_proofs, show_proofs
+from comity.cli.questions import console, read_book, read_moment, read_party
 from comity.contracts import Book, Checked, CheckedDuty, Clause, in_force, run_duty_examples, run_examples
 
 EXAMPLE = "Example: comity check books/openai"
@@ -19,21 +20,42 @@ EXAMPLE = "Example: comity check books/openai"
 
 def check(
     books: Annotated[list[Path], typer.Argument(metavar="BOOK", help="A folder of contracts, or one file.")],
+    *,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Leave out the clauses and good examples.")
     ] = False,
+    proofs: Annotated[
+        bool,
+        typer.Option(
+            "--prove", help="Ask the solver what holds for every possible workload, with witnesses."
+        ),
+    ] = False,
+    at: Annotated[str | None, typer.Option(help="With --prove: what holds on this day only.")] = None,
+    party: Annotated[
+        str | None, typer.Option("--for", help="With --prove: count only this party's readings.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Check a book: every problem with its place, the clauses, the worlds, and the examples that it carries.
 
-    The status is 0 when every example holds, 1 when one fails, 2 when the book cannot be loaded.
+    With `--prove` also contradictions, dilemmas, disputes, clauses that do nothing, and what each amendment
+    newly allows or forbids, each with its days and a workload that shows it (needs the extra `solver`). The
+    status is 0 when every example holds, 1 when one fails, 2 when the book cannot be loaded.
     """
     book = read_book(tuple(books))
-    examples = (*run_examples(book), *run_duty_examples(book))
+    examples: tuple[Checked | CheckedDuty, ...] = (*run_examples(book), *run_duty_examples(book))
+    party = read_party(book, party)
+    moment = None if at is None else read_moment(book, at, "--at")
+    found = read_proofs(book, moment, party) if proofs else None
     if json:
-        sys.stdout.write(msgspec.json.encode(_report(book, examples), order="deterministic").decode() + "\n")
+        report = _report(book, examples)
+        report |= {} if found is None else {"proofs": [plain_proof(proof) for proof in found]}
+        sys.stdout.write(msgspec.json.encode(report, order="deterministic").decode() + "\n")
     else:
-        _show(console(), book, examples, quiet=quiet)
+        screen = console()
+        _show(screen, book, examples, quiet=quiet)
+        if found is not None:
+            show_proofs(screen, book, found, party)
     raise typer.Exit(0 if all(example.passed for example in examples) else 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from comity.cli import ask, audit, check, ledger, matrix, new, render, schema, whatif
+from comity.cli import ask, audit, check, diff, ledger, matrix, new, render, schema, whatif
 from comity.cli.demo.command import demo
 from comity.cli.hash_key import hash_key_command
 from comity.cli.serve import serve
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("ask", epilog=ask.EXAMPLE)(ask.ask)
 app.command("check", epilog=check.EXAMPLE)(check.check)
+app.command("diff", epilog=diff.EXAMPLE)(diff.diff)
 app.command("audit", epilog=audit.EXAMPLE)(audit.audit)
 app.command("matrix", epilog=matrix.EXAMPLE)(matrix.matrix)
 app.command("whatif", epilog=whatif.EXAMPLE)(whatif.whatif)
