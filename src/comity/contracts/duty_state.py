@@ -223,5 +223,5 @@ class _Duty:
 
 
 def _interval(one: Decimal, other: Decimal, unit: str) -> Amount:
-    low, high = min(one, other), max(one, other)
+    low, high = sorted((one.normalize(), other.normalize()))
     return Amount(low, None if high.is_infinite() else high, unit)
