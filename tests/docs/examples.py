@@ -9,6 +9,7 @@ Any other language is a mistake on the page, except prose (`text`) and pictures 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -100,7 +101,8 @@ class Runner:
 
     def _run_python(self, block: Block) -> None:
         padded = "\n" * (block.line - 1) + self._place(block.code)
-        exec(compile(padded, str(block.page), "exec"), self._names)
+        with contextlib.chdir(self.folder):
+            exec(compile(padded, str(block.page), "exec"), self._names)
 
     def _run_console(self, block: Block) -> None:
         for command, expected in read_commands(block.code):

@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 from tests.docs.examples import ROOT
 
-from comity import errors
+from comity import contracts, errors
 from comity.cli.main import app
+from comity.contracts import Outcome
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,24 @@ def test_pages_are_up_to_date(generator: ModuleType) -> None:
     for name, text in generator.pages().items():
         path = ROOT / "docs" / "reference" / name
         assert path.read_text(encoding="utf-8") == text, f"docs/reference/{name} is stale: run `make docs`"
+
+
+def test_pictures_are_up_to_date(generator: ModuleType) -> None:
+    """The worlds drawn on the page about verdicts are those of its contract, one for every outcome."""
+    pictures = generator.pictures()
+    assert set(pictures) == {f"{outcome}.svg" for outcome in Outcome}
+    page = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    for name, text in pictures.items():
+        assert f"(pictures/{name})" in page
+        path = ROOT / "docs" / "pictures" / name
+        assert path.read_text(encoding="utf-8") == text, f"docs/pictures/{name} is stale: run `make docs`"
+
+
+def test_every_public_name_of_contracts_is_there(generator: ModuleType) -> None:
+    """The package for other programs is documented name by name."""
+    page = generator.pages()["contracts.md"]
+    for name in contracts.__all__:
+        assert f"`{name}`" in page
 
 
 def test_every_command_key_word_and_error_is_there(generator: ModuleType) -> None:

@@ -23,7 +23,7 @@ COLOURS = {
 """The colour of every outcome, dark enough for white letters."""
 
 _SURELY, _PERHAPS, _NOT = "■", "□", "·"
-_HEAD, _WIDE, _ROW, _EDGE = 104, 150, 26, 14
+_HEAD, _WIDE, _ROW, _EDGE, _LETTER = 104, 150, 26, 14, 8
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -78,7 +78,18 @@ def _readings(book: Book, verdict: Verdict, worlds: int) -> tuple[str, ...]:
 
 
 def worlds_text(book: Book, verdict: Verdict) -> str:
-    """The worlds as a table of plain text; `■` is surely, `□` perhaps, `·` not."""
+    """The worlds as a table of plain text; `■` is surely, `□` perhaps, `·` not.
+
+    >>> book = load_book(Path("books/openai"))
+    >>> facts = parse_facts(book, {"actor": "oai", "action": "train", "capacity": "new", "cloud": "oracle"})
+    >>> print(worlds_text(book, decide(book, facts, datetime(2025, 3, 15, tzinfo=UTC))))
+    worlds       24 worlds
+    prohibited   ·
+    conditional  □
+    permitted    ·
+    alone        unknown
+    together     unknown
+    """
     columns = columns_of(book, verdict)
     rows = [
         ["worlds", *(_count(column) for column in columns)],
@@ -107,7 +118,7 @@ def worlds_svg(book: Book, verdict: Verdict, title: str = "") -> str:
     columns = columns_of(book, verdict)
     depth = max((len(column.readings) for column in columns), default=0)
     top = _EDGE + (_ROW if title else 0)
-    width = 2 * _EDGE + _HEAD + _WIDE * len(columns)
+    width = 2 * _EDGE + max(_HEAD + _WIDE * len(columns), _LETTER * len(title))
     body = top + _ROW * (1 + depth)
     height = body + _ROW * 5 + _EDGE + 12
     parts = [_text(_EDGE, top - 9, title, "bold")] if title else []

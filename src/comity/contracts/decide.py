@@ -22,6 +22,20 @@ def decide(
     """What `book` says about `workload` at the moment `at`.
 
     `as_of` limits the book to what it knew then; `party` counts only the worlds of that party's readings.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> personal = {"actor": "acme", "action": "serve", "provider": "oai", "cloud": "azure"}
+    >>> personal |= {"data": "personal", "subject": "eu"}
+    >>> workload = parse_facts(book, {**personal, "region": ["us-east-1"]})
+    >>> verdict = decide(book, workload, datetime(2026, 6, 1, tzinfo=UTC))
+    >>> str(verdict.outcome), verdict.clauses
+    ('prohibited', ('dpa.residency',))
+
+    A fact that is left out is missing, not false:
+
+    >>> verdict = decide(book, parse_facts(book, personal), datetime(2026, 6, 1, tzinfo=UTC))
+    >>> str(verdict.outcome), verdict.needs
+    ('unknown', ('region',))
     """
     return interpret(book, workload, timeline_of(book, as_of).norms(at.timestamp()), party)
 
@@ -42,7 +56,20 @@ def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = 
 
 
 class Decider:
-    """The hot path: one book, many workloads."""
+    """The hot path: one book, many workloads.
+
+    Bind what stays the same, then decide the rest as often as you like; `at` is unix seconds here.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> same = {"actor": "acme", "action": "serve", "provider": "oai", "cloud": "azure"}
+    >>> caller = Decider(book).bind(parse_facts(book, same))
+    >>> june = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
+    >>> for region in ("swedencentral", "us-east-1"):
+    ...     personal = {"data": "personal", "subject": "eu", "region": [region]}
+    ...     print(region, caller.decide(parse_facts(book, personal), june).outcome)
+    swedencentral permitted
+    us-east-1 prohibited
+    """
 
     def __init__(self, book: Book, as_of: datetime | None = None) -> None:
         self.book = book

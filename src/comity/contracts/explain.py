@@ -49,7 +49,18 @@ class Explanation(msgspec.Struct, frozen=True):
 def explain(
     book: Book, workload: Workload, at: datetime, as_of: datetime | None = None, party: str | None = None
 ) -> Explanation:
-    """The verdict about `workload` with everything behind it; the arguments are those of `decide`."""
+    """The verdict about `workload` with everything behind it; the arguments are those of `decide`.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> facts = {"actor": "acme", "action": "serve", "provider": "oai", "cloud": "azure"}
+    >>> facts |= {"data": "personal", "subject": "eu", "region": ["us-east-1"]}
+    >>> workload = parse_facts(book, facts)
+    >>> answer = explain(book, workload, datetime(2026, 6, 1, tzinfo=UTC))
+    >>> answer.sentence.partition(",")[0]
+    'Prohibited. dpa.residency forbids it'
+    >>> answer.change.text
+    'processing in eu only'
+    """
     norms = timeline_of(book, as_of).norms(at.timestamp())
     verdict = interpret(book, workload, norms, party)
     interpreter = Interpreter(book, norms, workload)

@@ -42,6 +42,13 @@ def parse_facts(book: Book, raw: Mapping[str, Raw]) -> dict[str, Value]:
     """The workload that `raw` states in the words of `book`.
 
     Raises ValueError about the first fact that is wrong: `what is wrong; what to write instead`.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> parse_facts(book, {"cloud": "azure", "region": "swedencentral", "scc_signed": "true"})
+    {'cloud': 'azure', 'region': frozenset({'swedencentral'}), 'scc_signed': True}
+    >>> parse_facts(book, {"clod": "azure"})
+    Traceback (most recent call last):
+    ValueError: there is no attribute `clod`; did you mean `cloud`?
     """
     return {name: parse_fact(name, value, book.words) for name, value in raw.items()}
 

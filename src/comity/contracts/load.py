@@ -59,7 +59,14 @@ T = TypeVar("T", Clause, Definition)
 
 
 def load_book(*paths: Path) -> Book:
-    """The book in `paths`, folders or single Markdown files; raises BookError with all its problems."""
+    """The book in `paths`, folders or single Markdown files; raises BookError with all its problems.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> len(book.contracts), book.worlds.count
+    (7, 1)
+    >>> book.clause("dpa.residency").grade.word
+    'verified'
+    """
     assert paths, "a book is read from somewhere"
     contents: dict[str, bytes] = {}
     for file in [file for path in paths for file in book_files(path)]:

@@ -52,7 +52,20 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 def judge(verdict: Verdict, posture: Posture) -> Ruling:
-    """The ruling on `verdict` under `posture`."""
+    """The ruling on `verdict` under `posture`.
+
+    >>> book = load_book(Path("books/openai"))
+    >>> facts = {"actor": "oai", "action": "serve", "provider": "oai", "product": "sre", "surface": "runtime"}
+    >>> facts |= {"state": "stateful", "with": "third_party", "cloud": "aws", "host": "aws", "seller": "amzn"}
+    >>> facts |= {"customer": "enterprise"}
+    >>> verdict = decide(book, parse_facts(book, facts), datetime(2026, 3, 18, tzinfo=UTC))
+    >>> str(verdict.outcome), judge(verdict, Posture()).action
+    ('disputed', 'refuse')
+    >>> judge(verdict, Posture(reading="oai")).action
+    'allow'
+    >>> judge(verdict, Posture(disputed="allow-and-record")).action
+    'record'
+    """
     outcome = verdict.as_read_by(posture.reading)
     whose = "every reading" if posture.reading is None else f"the reading of {posture.reading}"
     if outcome in (Outcome.PERMITTED, Outcome.SILENT):

@@ -33,4 +33,4 @@ def contract_template(name: str, ours: tuple[str, str], theirs: tuple[str, str],
 
 def _plain(name: str) -> str:
     """A name that is safe in prose, in a heading and in an unquoted title."""
-    return re.sub(r"[^\w .&-]+", " ", name).strip() or "the other side"
+    return " ".join(re.sub(r"[^\w .&-]+", " ", name).split()) or "the other side"

@@ -10,7 +10,12 @@ from comity.contracts.terms import TRUE
 
 
 def clause_sentence(book: Book, clause: Clause) -> str:
-    """What `clause` says."""
+    """What `clause` says.
+
+    >>> book = load_book(Path("books/acme"))
+    >>> clause_sentence(book, book.clause("macc.stay"))
+    'Where actor is acme and action is switch_cloud: prohibited.'
+    """
     if clause.owe is not None:
         return _owed(book, clause.owe)
     if clause.power is not None:

@@ -7,8 +7,18 @@ from html import escape
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.clauses import Clause, Definition, Effect, Occurrence, Reading, Settlement, Source
+from comity.contracts.clauses import (
+    Clause,
+    Definition,
+    Effect,
+    Exercise,
+    Occurrence,
+    Reading,
+    Settlement,
+    Source,
+)
 from comity.contracts.columns import worlds_svg
+from comity.contracts.duty_examples import CheckedDuty
 from comity.contracts.examples import Checked
 from comity.contracts.explain import explain
 from comity.contracts.phrases import fact_phrase
@@ -58,7 +68,7 @@ def clause_card(around: Around, clause: Clause, source: str) -> str:
             ("gives way to", links("clause", book.cutters.get(clause.id, ()))),
             ("ends", links("clause", clause.supersedes)),
             ("ended by", links("clause", around.ended_by.get(clause.id, ()))),
-            ("shown by", ", ".join(link("example", name) for name in around.shown_by.get(clause.id, ()))),
+            ("shown by", _listed(around.shown_by.get(clause.id, ()))),
         ]
     )
     meaning = element("p", "meaning", _meaning(book, clause))
@@ -81,6 +91,10 @@ def _meaning(book: Book, clause: Clause) -> str:
     )
     where = text("span", "word", "where")
     return " ".join([where, term_markup(clause.scope), text("span", "arrow", words), goal, unless])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return element("ul", "plain", *(f"<li>{link('example', name)}</li>" for name in names)) if names else ""
 
 
 def _until(book: Book, clause: Clause) -> str:
@@ -187,6 +201,49 @@ def _by_party(around: Around, checked: Checked) -> str:
         f"{escape(around.book.parties.get(party, party))} {badge(str(outcome))}"
         for party, outcome in outcomes.items()
     )
+
+
+def duty_card(checked: CheckedDuty, source: str) -> str:
+    """An example about a duty: what was given, how the duty stands, and why."""
+    example, found = checked.example, checked.found
+    head = element(
+        "header",
+        "",
+        text("span", "effect example", "example"),
+        text("span", "title", example.name),
+        text("span", f"badge {found.state}", str(found.state)),
+        text("span", "passed" if checked.passed else "failed", "holds" if checked.passed else "fails"),
+    )
+    given = [
+        f"<li>{one.at:%Y-%m-%d}: {escape(f'{one.moved} {one.amount:f} {one.unit} {one.what}'.rstrip())}</li>"
+        for one in example.given
+    ]
+    parts = [
+        text("p", "sentence", found.why),
+        *(text("p", "failure", failure) for failure in checked.failures),
+        rows(
+            [
+                ("duty", link("clause", example.duty)),
+                ("at", escape(f"{example.at:%Y-%m-%d %H:%M %Z}")),
+                ("given", element("ul", "plain", *given) if given else "nothing"),
+                ("owes", escape(str(found.owes))),
+            ]
+        ),
+    ]
+    return _card("example", example.name, head, *parts, _source(source))
+
+
+def exercise_card(record: Exercise, source: str) -> str:
+    """A record that a power was used."""
+    head = element(
+        "header",
+        "",
+        text("span", "effect event", "exercise"),
+        element("span", "id", link("clause", record.power)),
+        text("span", "title", f"on {record.on}"),
+        text("span", f"grade {record.grade.word}", record.grade.word),
+    )
+    return _card("exercise", record.power, head, _source(source))
 
 
 def event_card(record: Occurrence, source: str) -> str:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from typing import TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from comity.contracts.book import Book
 from comity.contracts.calendar import in_force
-from comity.contracts.clauses import Clause, Contract, Definition, Occurrence
+from comity.contracts.clauses import Clause, Contract, Definition, Exercise, Occurrence
+from comity.contracts.duty_examples import CheckedDuty, run_duty_examples
 from comity.contracts.examples import Checked, run_examples
 from comity.contracts.parse_block import KINDS
 from comity.contracts.render.cards import (
     Around,
     clause_card,
     definition_card,
+    duty_card,
     event_card,
     example_card,
+    exercise_card,
     plain_card,
     sources_markup,
 )
@@ -27,11 +31,13 @@ from comity.contracts.render.markup import anchor, element, link, rows, text
 from comity.errors import Place
 from comity.source import parse_yaml
 
+_Block: TypeAlias = Clause | Definition | Occurrence | Exercise | Checked | CheckedDuty
+
 
 def render_book(book: Book, contents: Mapping[str, bytes]) -> str:
     """The page of `book`; `contents` are its files, by the names in `Contract.file`."""
-    checked = run_examples(book)
-    renderer = _Renderer(book, checked)
+    checked, duties = run_examples(book), run_duty_examples(book)
+    renderer = _Renderer(book, checked, duties)
     shared = [contract for contract in book.contracts.values() if contract.id not in renderer.spoken]
     contracts = [contract for contract in book.contracts.values() if contract.id in renderer.spoken]
     body = [renderer.contract(contract, contents[contract.file]) for contract in [*contracts, *shared]]
@@ -40,12 +46,12 @@ def render_book(book: Book, contents: Mapping[str, bytes]) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(book.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"{_contents(book, contracts)}\n<main>\n{_opening(book, checked)}\n{''.join(body)}\n</main>\n"
-        "</body>\n</html>\n"
+        f"{_contents(book, contracts)}\n<main>\n{_opening(book, [*checked, *duties])}\n"
+        f"{''.join(body)}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _opening(book: Book, checked: tuple[Checked, ...]) -> str:
+def _opening(book: Book, checked: Sequence[Checked | CheckedDuty]) -> str:
     good = sum(example.passed for example in checked)
     open_ = ", ".join(link("term", name) for name in book.worlds.open) or "none"
     count = book.worlds.count
@@ -87,14 +93,17 @@ def _contents(book: Book, contracts: Iterable[Contract]) -> str:
 class _Renderer:
     """Turns files into markup; a block is known by its place."""
 
-    def __init__(self, book: Book, checked: tuple[Checked, ...]) -> None:
+    def __init__(self, book: Book, checked: tuple[Checked, ...], duties: tuple[CheckedDuty, ...]) -> None:
         self.book = book
         self.spoken = {clause.contract for clause in book.clauses}
-        self.around = Around(book, in_force(book), _ended_by(book), _shown_by(checked))
-        clauses: list[Clause | Definition | Occurrence] = [*book.clauses, *book.definitions.values()]
-        self.blocks: dict[Place, Clause | Definition | Occurrence | Checked] = {
-            **{one.place: one for one in [*clauses, *book.occurrences]},
+        self.around = Around(book, in_force(book), _ended_by(book), _shown_by(checked, duties))
+        self.blocks: dict[Place, _Block] = {
+            **{one.place: one for one in book.clauses},
+            **{one.place: one for one in book.definitions.values()},
+            **{one.place: one for one in book.occurrences},
+            **{one.place: one for one in book.exercises},
             **{one.example.place: one for one in checked},
+            **{one.example.place: one for one in duties},
         }
         self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -149,8 +158,12 @@ class _Renderer:
                 return definition_card(self.around, found, source)
             case Checked():
                 return example_card(self.around, found, source)
+            case CheckedDuty():
+                return duty_card(found, source)
             case Occurrence():
                 return event_card(found, source)
+            case Exercise():
+                return exercise_card(found, source)
         plain = parse_yaml(source, contract.file).plain()
         assert isinstance(plain, dict), "the book was loaded, so its blocks are mappings"
         kind = next(key for key in plain if key in KINDS)
@@ -165,8 +178,10 @@ def _ended_by(book: Book) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _shown_by(checked: tuple[Checked, ...]) -> dict[str, tuple[str, ...]]:
+def _shown_by(checked: tuple[Checked, ...], duties: tuple[CheckedDuty, ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
+    for duty in duties:
+        found[duty.example.duty] = (*found.get(duty.example.duty, ()), duty.example.name)
     for one in checked:
         for name in one.verdict.clauses:
             found[name] = (*found.get(name, ()), one.example.name)
