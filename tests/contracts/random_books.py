@@ -33,6 +33,10 @@ WORDS: dict[str, list[str]] = {
 }
 NUMBERS = [1, 30, 31, 60]
 DEFINITIONS = ["term", "other"]
+NAMES = (*WORDS, "retention_days", "scc_signed")
+PLACES = ("region", "cloud")
+PEOPLE = ("customer", "actor", "scc_signed")
+"""Few attributes make books in which clauses meet often."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -63,9 +67,11 @@ def tests(draw: st.DrawFn, attribute: str) -> Any:
 
 
 @st.composite
-def predicates(draw: st.DrawFn, *, terms: bool = True, nested: bool = False) -> dict[str, Any]:
+def predicates(
+    draw: st.DrawFn, *, terms: bool = True, nested: bool = False, about: Sequence[str] = NAMES
+) -> dict[str, Any]:
     """A predicate of the fragment."""
-    names = st.sampled_from([*WORDS, "retention_days", "scc_signed"])
+    names = st.sampled_from(about)
     found: dict[str, Any] = {
         name: draw(tests(name)) for name in draw(st.lists(names, max_size=2, unique=True))
     }
@@ -73,19 +79,21 @@ def predicates(draw: st.DrawFn, *, terms: bool = True, nested: bool = False) -> 
         name = draw(st.sampled_from(DEFINITIONS))
         found["is"] = {"not": name} if draw(st.booleans()) else name
     if not nested and draw(st.integers(0, 3)) == 0:
-        found["any"] = draw(st.lists(predicates(terms=terms, nested=True), min_size=1, max_size=2))
+        found["any"] = draw(
+            st.lists(predicates(terms=terms, nested=True, about=about), min_size=1, max_size=2)
+        )
     return found
 
 
 @st.composite
-def definitions(draw: st.DrawFn) -> list[dict[str, Any]]:
+def definitions(draw: st.DrawFn, about: Sequence[str] = NAMES) -> list[dict[str, Any]]:
     """The two definitions: one with three readings, one with two, perhaps settled."""
     term: dict[str, Any] = {
         "define": "term",
         "readings": {
-            "letter": {"by": ["oai", "amzn"], "means": draw(predicates(terms=False))},
-            "spirit": {"by": ["msft"], "means": draw(predicates(terms=False))},
-            "third": {"means": draw(predicates(terms=False))},
+            "letter": {"by": ["oai", "amzn"], "means": draw(predicates(terms=False, about=about))},
+            "spirit": {"by": ["msft"], "means": draw(predicates(terms=False, about=about))},
+            "third": {"means": draw(predicates(terms=False, about=about))},
         },
     }
     if draw(st.integers(0, 2)) == 0:
@@ -97,7 +105,7 @@ def definitions(draw: st.DrawFn) -> list[dict[str, Any]]:
     other = {
         "define": "other",
         "readings": {
-            "narrow": {"by": ["msft"], "means": draw(predicates(terms=False))},
+            "narrow": {"by": ["msft"], "means": draw(predicates(terms=False, about=about))},
             "wide": {"by": ["oai"], "means": {"is": "term"}},
         },
     }
@@ -105,16 +113,18 @@ def definitions(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def clauses(draw: st.DrawFn, identity: str, earlier: Sequence[str]) -> dict[str, Any]:
+def clauses(
+    draw: st.DrawFn, identity: str, earlier: Sequence[str], about: Sequence[str] = NAMES
+) -> dict[str, Any]:
     """A clause that may override or supersede earlier ones of its contract."""
     kind = draw(st.sampled_from(["confine", "forbid", "permit", "require"]))
-    clause: dict[str, Any] = {"id": identity, kind: draw(predicates())}
+    clause: dict[str, Any] = {"id": identity, kind: draw(predicates(about=about))}
     if kind == "confine":
-        clause["to"] = draw(predicates())
+        clause["to"] = draw(predicates(about=about))
     elif kind == "require":
-        clause["first"] = draw(predicates())
+        clause["first"] = draw(predicates(about=about))
     if draw(st.integers(0, 3)) == 0:
-        clause["unless"] = draw(predicates())
+        clause["unless"] = draw(predicates(about=about))
     if draw(st.booleans()) and earlier:
         clause["overrides"] = [draw(st.sampled_from(earlier))]
     start = draw(st.sampled_from([None, *DATES[:2]]))
@@ -125,7 +135,7 @@ def clauses(draw: st.DrawFn, identity: str, earlier: Sequence[str]) -> dict[str,
 
 
 @st.composite
-def contracts(draw: st.DrawFn, name: str) -> Written:
+def contracts(draw: st.DrawFn, name: str, about: Sequence[str] = NAMES) -> Written:
     """One contract of up to five clauses."""
     front: dict[str, Any] = {"contract": name, "parties": {party: party for party in PARTIES}}
     if draw(st.booleans()):
@@ -133,21 +143,21 @@ def contracts(draw: st.DrawFn, name: str) -> Written:
     if draw(st.integers(0, 3)) == 0:
         front["silence"] = "forbidden"
     if draw(st.integers(0, 3)) == 0:
-        front["covers"] = draw(predicates(terms=False))
+        front["covers"] = draw(predicates(terms=False, about=about))
     blocks: list[dict[str, Any]] = []
     for index in range(draw(st.integers(1, 5))):
         earlier = [str(block["id"]) for block in blocks]
-        blocks.append(draw(clauses(f"{name}.c{index}", earlier)))
+        blocks.append(draw(clauses(f"{name}.c{index}", earlier, about)))
     return Written(front, tuple(blocks))
 
 
 @st.composite
-def written_books(draw: st.DrawFn) -> tuple[Written, ...]:
+def written_books(draw: st.DrawFn, about: Sequence[str] = NAMES) -> tuple[Written, ...]:
     """Two contracts, a law now and then, and the definitions in a vocabulary file."""
-    shared = Written({"vocabulary": "words"}, tuple(draw(definitions())))
-    files = [shared, draw(contracts("one")), draw(contracts("two"))]
+    shared = Written({"vocabulary": "words"}, tuple(draw(definitions(about))))
+    files = [shared, draw(contracts("one", about)), draw(contracts("two", about))]
     if draw(st.integers(0, 3)) == 0:
-        law = {"id": "law.x", "permit": draw(predicates()), "overrides": ["*"]}
+        law = {"id": "law.x", "permit": draw(predicates(about=about)), "overrides": ["*"]}
         files.append(Written({"contract": "law", "authority": "law"}, (law,)))
     return tuple(files)
 

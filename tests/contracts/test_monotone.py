@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.contracts.random_books import (
     MOMENTS,
     PARTIES,
+    PLACES,
     WORDS,
     Written,
     facts_of,
@@ -48,7 +49,7 @@ def masks(verdict: Verdict) -> tuple[int, int, int, int]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(written_books(), asked_often, st.sampled_from(WORDS["region"]), moments)
+@given(written_books(about=PLACES), asked_often, st.sampled_from(WORDS["region"]), moments)
 def test_another_place_never_frees(
     files: tuple[Written, ...], asked: list[dict[str, Raw]], place: str, at: datetime
 ) -> None:
