@@ -50,6 +50,7 @@ class _Commands(TyperGroup):
 
 
 app = typer.Typer(
+    add_completion=False,
     cls=_Commands,
     no_args_is_help=True,
     help="The ledger: what was asked, decided, tried and charged.",

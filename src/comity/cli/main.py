@@ -1,36 +1,73 @@
-"""The `comity` command: assembles the commands, one file each."""
+"""The `comity` command: one file per command, imported when it is called.
+
+A question to a book must not wait for the simulator to load; only `comity --help` looks at every command.
+"""
 
 from __future__ import annotations
 
-import typer
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
-from comity.cli import ask, audit, check, diff, ledger, matrix, new, render, schema, whatif
-from comity.cli.demo.command import demo
-from comity.cli.hash_key import hash_key_command
-from comity.cli.serve import serve
-from comity.cli.simulate import simulate
-from comity.cli.timeline import EXAMPLE as TIMELINE_EXAMPLE
-from comity.cli.timeline import timeline
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "comity.cli.serve:serve",
+    "demo": "comity.cli.demo.command:demo",
+    "check": "comity.cli.check:check",
+    "ask": "comity.cli.ask:ask",
+    "matrix": "comity.cli.matrix:matrix",
+    "timeline": "comity.cli.timeline:timeline",
+    "diff": "comity.cli.diff:diff",
+    "audit": "comity.cli.audit:audit",
+    "whatif": "comity.cli.whatif:whatif",
+    "ledger": "comity.cli.ledger:app",
+    "render": "comity.cli.render:render",
+    "schema": "comity.cli.schema:schema",
+    "new": "comity.cli.new:app",
+    "hash-key": "comity.cli.hash_key:hash_key_command",
+    "simulate": "comity.cli.simulate:simulate",
+}
+"""Every command and where it is: a function, with its `EXAMPLE` beside it, or a group of commands."""
+
+
+class _Commands(TyperGroup):
+    """The commands of the table."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature of the base
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ARG002
+        return _load(cmd_name) if cmd_name in COMMANDS else None
+
+
+@cache
+def _load(name: str) -> TyperCommand | TyperGroup:
+    module_name, _, attribute = COMMANDS[name].partition(":")
+    module = import_module(module_name)
+    found = getattr(module, attribute)
+    if not isinstance(found, typer.Typer):
+        lone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+        lone.command(name, epilog=getattr(module, "EXAMPLE", None))(found)
+        found = lone
+    command = typer.main.get_command(found)
+    assert isinstance(command, TyperCommand | TyperGroup), "typer makes commands of its own classes"
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="comity",
+    cls=_Commands,
     help="One endpoint for AI models on every cloud, each request inside the agreements you signed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command("ask", epilog=ask.EXAMPLE)(ask.ask)
-app.command("check", epilog=check.EXAMPLE)(check.check)
-app.command("diff", epilog=diff.EXAMPLE)(diff.diff)
-app.command("audit", epilog=audit.EXAMPLE)(audit.audit)
-app.command("matrix", epilog=matrix.EXAMPLE)(matrix.matrix)
-app.command("whatif", epilog=whatif.EXAMPLE)(whatif.whatif)
-app.command("render", epilog=render.EXAMPLE)(render.render)
-app.command("schema", epilog=schema.EXAMPLE)(schema.schema)
-app.add_typer(new.app, name="new")
-app.add_typer(ledger.app, name="ledger")
-app.command("demo")(demo)
-app.command("serve")(serve)
-app.command("timeline", epilog=TIMELINE_EXAMPLE)(timeline)
-app.command("hash-key")(hash_key_command)
-app.command("simulate")(simulate)
+
+
+@app.callback()
+def comity() -> None:
+    """One endpoint for AI models on every cloud, each request inside the agreements you signed."""

@@ -17,7 +17,7 @@ from comity.period import parse_date, utc_now
 
 EXAMPLE = "Example: comity new contract hosting --ours acme=Acme --theirs host=Hosting --folder books/mine"
 
-app = typer.Typer(help="Write files to begin with.", no_args_is_help=True)
+app = typer.Typer(help="Write files to begin with.", no_args_is_help=True, add_completion=False)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_]*")
 _PLACE = Place("command line", 1, 1)
