@@ -57,7 +57,7 @@ def test_masks_are_equal(files: tuple[Written, ...], raws: list[dict[str, Raw]],
 
 
 @ROOM
-@given(written_books(), st.lists(workloads(), min_size=20, max_size=20), st.sampled_from(MOMENTS))
+@given(written_books(), st.lists(workloads(), min_size=10, max_size=10), st.sampled_from(MOMENTS))
 def test_none_means_none(files: tuple[Written, ...], raws: list[dict[str, Raw]], at: datetime) -> None:
     """When the solver finds no prohibited workload, no workload is prohibited; the same for disputes."""
     book = load(files)

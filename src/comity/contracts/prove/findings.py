@@ -17,7 +17,7 @@ from comity.contracts.prove.dilemmas import dilemmas
 from comity.contracts.prove.disputes import disputes
 from comity.contracts.prove.idle import idle
 from comity.contracts.prove.proof import Kind, Proof
-from comity.contracts.prove.stretches import Outline, Stretch, edges, outlines
+from comity.contracts.prove.stretches import Outline, Stretch, edges, last_noon, outlines
 from comity.errors import Place
 from comity.period import Period
 
@@ -27,15 +27,15 @@ _NOWHERE = Place("", 1, 1)
 def prove(book: Book, at: datetime | None = None, party: str | None = None) -> tuple[Proof, ...]:
     """What is so about `book`: at all times, or in the stretch without change that holds `at`.
 
+    What a clause does in all its life, and what changes from day to day, is asked for all times only.
     `party` counts only the worlds of that party's readings. Raises MissingExtraError without the solver.
     """
-    (outline,) = outlines((book,), party)
-    stretches = outline.stretches(None if at is None else at.timestamp())
-    found: list[Proof] = []
-    for question in (contradictions, dilemmas, disputes, idle):
-        found += question(outline, stretches)
+    (outline,) = outlines((book,), at, party)
+    stretches = outline.stretches()
+    questions = (contradictions, dilemmas, disputes)
+    found = [proof for question in questions for proof in question(outline, stretches)]
     if at is None:
-        found += amendments(outline, stretches)
+        found += [*idle(outline, stretches), *amendments(outline, stretches)]
     return tuple(found)
 
 
@@ -51,7 +51,7 @@ def amendments(outline: Outline, stretches: list[Stretch]) -> Iterator[Proof]:
                 period=Period(days_of(after.span, outline.book.zone(contract)).start, None),
                 clauses=change.clauses,
                 witness=change.now,
-                before=change.was,
+                before=msgspec.structs.replace(change.was, at=last_noon(before.span, outline.book)),
             )
 
 
@@ -113,7 +113,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 def compare(one: Book, other: Book, at: datetime | None = None, party: str | None = None) -> Difference:
     """What `other` says otherwise than `one`, at all times or at `at`, in every reading or a party's."""
-    mine, yours = outlines((one, other), party)
+    mine, yours = outlines((one, other), at, party)
     moments = (
         edges(sorted({*mine.timeline.calendar.bounds, *yours.timeline.calendar.bounds}))
         if at is None

@@ -6,7 +6,7 @@ Days are shown in the zone of the contract in question. Nothing here asks the so
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 
 import msgspec
@@ -21,7 +21,7 @@ from comity.contracts.prove.space import Space
 from comity.contracts.prove.symbolic import Form, Meaning
 from comity.contracts.terms import FALSE
 
-_HALF_A_DAY = 12 * 3600.0
+_DAY = timedelta(days=1)
 _ANY = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 
@@ -37,8 +37,9 @@ class Stretch:
 
     @property
     def at(self) -> datetime:
-        """A moment in it: noon of its first day, where it has one."""
-        return moment_in(self.span, self.outline.book)
+        """The moment asked about, else one in the stretch: noon of its first day, where it has one."""
+        at = self.outline.at
+        return moment_in(self.span, self.outline.book) if at is None else at
 
     def _base(self) -> Formula:
         logic, meaning = self.outline.logic, self.outline.meaning
@@ -54,11 +55,14 @@ class Stretch:
 
 
 class Outline:
-    """One book as formulas, at all times."""
+    """One book as formulas, at all times or at one moment."""
 
-    def __init__(self, logic: Logic, index: int, book: Book, party: str | None = None) -> None:
+    def __init__(
+        self, logic: Logic, index: int, book: Book, at: datetime | None = None, party: str | None = None
+    ) -> None:
         self.logic = logic
         self.book = book
+        self.at = at
         self.party = party
         self.meaning = Meaning(logic, index, book)
         self.timeline: Timeline = timeline_of(book, None)
@@ -72,9 +76,9 @@ class Outline:
             self._stretches[span] = Stretch(self, span, Form(self.meaning, norms, self.party))
         return self._stretches[span]
 
-    def stretches(self, at: float | None = None) -> list[Stretch]:
-        """All of them, in order, or the one that holds `at`."""
-        moments = edges(self.timeline.calendar.bounds) if at is None else [at]
+    def stretches(self) -> list[Stretch]:
+        """All of them, in order, or the one that holds the moment asked about."""
+        moments = edges(self.timeline.calendar.bounds) if self.at is None else [self.at.timestamp()]
         return [self.stretch(moment) for moment in moments]
 
 
@@ -83,19 +87,39 @@ def edges(bounds: list[float]) -> list[float]:
     return [bounds[0] - 1, *bounds] if bounds else [0.0]
 
 
-def outlines(books: tuple[Book, ...], party: str | None = None) -> tuple[Outline, ...]:
-    """Several books in one space of facts."""
+def outlines(
+    books: tuple[Book, ...], at: datetime | None = None, party: str | None = None
+) -> tuple[Outline, ...]:
+    """Several books in one space of facts, at all times or at one moment."""
     logic = Logic(Space(books))
-    return tuple(Outline(logic, index, book, party) for index, book in enumerate(books))
+    return tuple(Outline(logic, index, book, at, party) for index, book in enumerate(books))
 
 
 def moment_in(span: Span, book: Book) -> datetime:
-    """A moment in `span`: noon of the first day, else of the last, in the zone of the book."""
+    """A moment in `span`: its first noon in the zone of the book, else its last, else its middle."""
     if span.start == -inf:
-        moment = _ANY.timestamp() if span.end == inf else span.end - _HALF_A_DAY
-    else:
-        moment = span.start + min(_HALF_A_DAY, (span.end - span.start) / 2)
-    return datetime.fromtimestamp(moment, book.clock)
+        return _ANY if span.end == inf else last_noon(span, book)
+    noon = _noon(span.start, book)
+    if noon.timestamp() < span.start:
+        noon += _DAY
+    return noon if span.holds(noon.timestamp()) else _middle(span, book)
+
+
+def last_noon(span: Span, book: Book) -> datetime:
+    """The last noon in `span`, which ends, in the zone of the book; else its middle."""
+    noon = _noon(span.end, book)
+    if noon.timestamp() >= span.end:
+        noon -= _DAY
+    return noon if span.holds(noon.timestamp()) else _middle(span, book)
+
+
+def _noon(moment: float, book: Book) -> datetime:
+    day = datetime.fromtimestamp(moment, book.clock).date()
+    return datetime(day.year, day.month, day.day, 12, tzinfo=book.clock)
+
+
+def _middle(span: Span, book: Book) -> datetime:
+    return datetime.fromtimestamp((span.start + span.end) / 2, book.clock)
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -52,7 +52,9 @@ def search(stretch: Stretch, formula: Formula, shows: Shows, best: Shows | None 
 def told(stretch: Stretch, facts: Workload) -> Witness:
     """What the book says about `facts` in `stretch`."""
     verdict = replay(stretch, facts)
-    return Witness(dict(facts), stretch.at, verdict.outcome, verdict.clauses)
+    order = list(stretch.outline.book.vocabulary.attributes)
+    known = sorted(facts, key=lambda name: order.index(name) if name in order else len(order))
+    return Witness({name: facts[name] for name in known}, stretch.at, verdict.outcome, verdict.clauses)
 
 
 def reduced(facts: Workload, names: Iterable[str], shows: Shows) -> dict[str, Value]:
