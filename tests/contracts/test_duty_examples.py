@@ -57,7 +57,7 @@ def test_every_expectation_that_fails_is_told() -> None:
     )
     assert [found.failures for found in run_duty_examples(book)] == [
         (
-            "expected met, but it is due: 1 USD is outstanding.",
+            "expected met, but it is due: It is outstanding, and no last day is stated.",
             "expected that 2 USD is owed, but it is 1 USD",
             "expected short for msft, but it is due",
         ),

@@ -212,7 +212,6 @@ def test_a_dispute_about_what_counts_is_told_by_party() -> None:
             "define: own\nreadings: {wide: {by: [oai], means: {cloud: [azure, aws]}}, "
             "narrow: {by: [msft], means: {cloud: azure}}}",
             "a.x\nowe: {from: oai, to: msft, buy: azure, counts: {is: own}, amount: 10 USD, by: 2026-06-30}",
-            "a.use\npermit: {is: own}",
         )
     )
     given = gave(book, "2026-02-01", "bought", "10 USD", cloud="aws")
@@ -400,4 +399,4 @@ def test_the_book_knows_a_duty_from_its_day_on() -> None:
     )
     one, other = duty_states(book, [], moment("2026-07-01"))
     assert (one.duty, one.state, other.duty, other.state) == ("a.x", State.DUE, "a.y", State.DISCHARGED)
-    assert one.why == "10 USD is outstanding."
+    assert one.why == "It is outstanding, and no last day is stated."

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "ask": "comity.cli.ask:ask",
     "matrix": "comity.cli.matrix:matrix",
     "timeline": "comity.cli.timeline:timeline",
+    "duties": "comity.cli.duties:duties",
     "diff": "comity.cli.diff:diff",
     "audit": "comity.cli.audit:audit",
     "whatif": "comity.cli.whatif:whatif",

@@ -24,6 +24,7 @@ from comity.contracts.facts import parse_facts
 from comity.contracts.grammar import block_schema, front_schema
 from comity.contracts.history import History, Line, Stretch, history
 from comity.contracts.load import book_files, load_book
+from comity.contracts.parse_record import parse_progress
 from comity.contracts.posture import Posture, Ruling, judge
 from comity.contracts.render import render_book
 from comity.contracts.template import contract_template
@@ -79,6 +80,7 @@ __all__ = [
     "load_book",
     "mentioned_values",
     "parse_facts",
+    "parse_progress",
     "render_book",
     "run_duty_examples",
     "run_examples",

@@ -207,9 +207,13 @@ class _Duty:
     def _why(self, state: State, owes: Amount, parts: tuple[Part, ...], life: Life) -> str:
         by = next((part.by for part in parts if part.state is state), None)
         if state is State.DUE:
-            return f"{owes} is outstanding{'' if by is None else f', by {by}'}."
+            return "It is outstanding, and no last day is stated." if by is None else f"Its last day is {by}."
         if state is State.SHORT:
-            return f"{owes} was missing on {by}." if owes.high != 0 else f"What was missing on {by} is lost."
+            return (
+                f"It was missing when {by} was over."
+                if owes.high != 0
+                else f"What was missing on {by} is lost."
+            )
         if state is State.PENDING:
             pause = next((pause for pause in life.pauses if pause.span.holds(self.now)), None)
             return "Its turn has not come." if pause is None else f"It is suspended under {pause.by}."
@@ -218,7 +222,7 @@ class _Duty:
         if self.owe.rate is None and life.ends and life.span.end <= self.now:
             return f"It ended on {day_of(life.span.end, self.zone)}: {end_phrase(life.ends[0])}."
         if self.owe.rate is not None:
-            return "All that it can come to has been paid."
+            return "Nothing is outstanding, and nothing more can be."
         return "What was missing has been made good, or was waived."
 
 

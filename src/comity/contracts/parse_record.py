@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from comity.contracts.book import Book
 from comity.contracts.clauses import Clause, DutyExample, Exercise
 from comity.contracts.duties import Moved, Progress
 from comity.contracts.duty_state import State
@@ -21,8 +22,9 @@ from comity.contracts.markdown import Block
 from comity.contracts.parse_block import Surroundings, learned, parse_sources
 from comity.contracts.parse_duty import parse_amount
 from comity.contracts.vocabulary import Value
+from comity.errors import SourceError
 from comity.period import parse_moment
-from comity.source import Node
+from comity.source import Node, parse_yaml
 
 _ENDS = ("terminate", "waive", "consent")
 _MOVED: tuple[Moved, ...] = get_args(Moved)
@@ -180,3 +182,16 @@ def _quantity(fields: Fields, word: Moved) -> tuple[Decimal, str] | None:
     if amount.high != amount.low:
         fields.problems.add(node.place, "an amount given is exact", "write for example `3e6 USD`")
     return amount.low, amount.unit
+
+
+def parse_progress(book: Book, text: str, file: str) -> tuple[Progress, ...]:
+    """The dated amounts in `text`, a YAML list as in the `given` of an example; a bare date is noon.
+
+    Raises SourceError with every problem and its place in `file`.
+    """
+    problems = Problems()
+    around = Surroundings(next(iter(book.contracts.values())), book.words, frozenset(book.events))
+    found = read_progress(parse_yaml(text, file), book.clock, around, problems)
+    if problems.found:
+        raise SourceError(problems.found)
+    return found

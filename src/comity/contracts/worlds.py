@@ -69,6 +69,8 @@ def in_play(clauses: Iterable[Clause], defined: Mapping[str, Definition]) -> fro
     todo: list[Term] = []
     for clause in clauses:
         todo += [clause.scope, clause.goal, *([] if clause.unless is None else [clause.unless])]
+        if clause.owe is not None:
+            todo += [clause.owe.counts, *(limit.counts for limit in clause.owe.limits)]
     while todo:
         for name in definitions(todo.pop()) - found:
             if name in defined:
