@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from comity.contracts.book import Book
 from comity.contracts.calendar import days_of
-from comity.contracts.prove.formulas import FALSE
 from comity.contracts.prove.proof import Kind, Proof
 from comity.contracts.prove.stretches import Outline, Stretch, runs
 from comity.contracts.prove.witness import Witness, replay, search
@@ -49,13 +48,12 @@ def _both(stretch: Stretch, permit: str, forbid: str) -> Witness | None:
     def shows(facts: Workload) -> bool:
         return (permit, forbid) in replay(stretch, facts).contradictions
 
-    nowhere = (FALSE, FALSE)
     logic = stretch.outline.logic
     formula = logic.either(
         logic.both(
             [
-                said.parts.get((permit, Role.PERMITS), nowhere)[0],
-                said.parts.get((forbid, Role.FORBIDS), nowhere)[0],
+                said.part(permit, Role.PERMITS)[0],
+                said.part(forbid, Role.FORBIDS)[0],
             ]
         )
         for said in stretch.form.distinct

@@ -94,14 +94,14 @@ class Duty:
         if possible(acts, free) or not possible(acts):
             return False
         # What is prohibited anyway need not be put right first.
-        return self.term is not None or possible(said.parts[self.clause.id, Role.REQUIRES][0], free)
+        return self.term is not None or possible(said.part(self.clause.id, Role.REQUIRES)[0], free)
 
     def acts(self, stretch: Stretch, world: int) -> Formula:
         """The workloads that perform it."""
         form = stretch.form
         if self.term is None:
-            return form.worlds[world].parts[self.clause.id, Role.CONFORMS][0]
-        return stretch.outline.meaning.term(self.term, form.choices[world], every=True)[0]
+            return form.worlds[world].part(self.clause.id, Role.CONFORMS)[0]
+        return stretch.outline.meaning.term(self.term, form.frame, world, every=True)[0]
 
     def _shows(self, stretch: Stretch, worlds: int, facts: Workload) -> bool:
         verdict = replay(stretch, facts)

@@ -84,7 +84,7 @@ def _alone(stretch: Stretch, said: Sayings, clause: Clause) -> Formula:
     role = _ROLE.get(clause.effect, Role.FORBIDS)
     hiding = _STRICTER[: _HIDDEN_BY[role]]
     others = [pair[1] for (name, other), pair in said.parts.items() if name != clause.id and other in hiding]
-    return logic.both([said.parts[clause.id, role][0], -logic.either(others)])
+    return logic.both([said.part(clause.id, role)[0], -logic.either(others)])
 
 
 def _apart(stretch: Stretch, one: Sayings, other: Sayings) -> Formula:

@@ -42,14 +42,14 @@ class Stretch:
         return moment_in(self.span, self.outline.book) if at is None else at
 
     def _base(self) -> Formula:
-        logic, meaning = self.outline.logic, self.outline.meaning
+        logic, meaning, frame = self.outline.logic, self.outline.meaning, self.form.frame
         parts: list[Formula] = [logic.complete()]
         for clause in self.form.norms.at.clauses:
             if clause.effect is Effect.SUPPOSE:
-                for choice in dict.fromkeys(self.form.choices.values()):
-                    scope = meaning.term(clause.scope, choice, every=False)
-                    excepted = meaning.term(clause.unless or FALSE, choice, every=True)
-                    then = meaning.term(clause.goal, choice, every=True)
+                for world in self.form.worlds:
+                    scope = meaning.term(clause.scope, frame, world, every=False)
+                    excepted = meaning.term(clause.unless or FALSE, frame, world, every=True)
+                    then = meaning.term(clause.goal, frame, world, every=True)
                     parts.append(logic.either([-scope[1], excepted[0], then[0]]))
         return logic.both(parts)
 

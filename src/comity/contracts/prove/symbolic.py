@@ -1,7 +1,8 @@
-"""What a book says at one moment, as formulas over facts: `interpret` with formulas in the place of masks.
+"""The solver's target of the intermediate form: what a book says at one moment, as formulas over facts.
 
-One `Form` per stretch without change. Worlds that read every term in play alike share their formulas. Which
-clause is supply risk is left out, since it decides nothing.
+The five operations of `compile.form` become formulas, world by world; nothing of their meaning is written
+again. Worlds that read every term in play alike share their formulas. Supply risk is left out, since it
+decides nothing.
 """
 
 from __future__ import annotations
@@ -11,23 +12,22 @@ from collections.abc import Iterable
 import msgspec
 
 from comity.contracts.book import Book
-from comity.contracts.clauses import Effect
-from comity.contracts.norms import Hush, Norms
-from comity.contracts.prove.formulas import Pair
+from comity.contracts.compile.form import Ask, Both, Either, Moment, Negation, Operation, operands
+from comity.contracts.compile.form import Form as Steps
+from comity.contracts.compile.lower import lower
+from comity.contracts.norms import Norms
+from comity.contracts.prove.formulas import FALSE, TRUE, Pair
 from comity.contracts.prove.logic import Logic
-from comity.contracts.terms import All, Is, Not, Some, Term, definitions
+from comity.contracts.terms import All, Is, Not, Some, Term
 from comity.contracts.verdict import Role
 from comity.contracts.worlds import Frame
-
-Choice = tuple[tuple[str, ...], ...]
-"""For every definition of the book the readings that a world takes (one, unless it is in no clause)."""
 
 
 class Sayings(msgspec.Struct, frozen=True):
     """What a book says in one world."""
 
     parts: dict[tuple[str, Role], Pair]
-    """What every clause (or silent contract) does there."""
+    """What every clause (or silent contract) does there; what can never hold is left out."""
     forbids: Pair
     """Where it prohibits."""
     asks: Pair
@@ -35,66 +35,40 @@ class Sayings(msgspec.Struct, frozen=True):
     permits: Pair
     """Where some clause permits, prohibitions apart."""
 
+    def part(self, clause: str, role: Role) -> Pair:
+        """Where the clause does that."""
+        return self.parts.get((clause, role), NOWHERE)
+
+
+NOWHERE: Pair = (FALSE, FALSE)
+"""What never holds."""
+
 
 class Meaning:
-    """The terms of one book as formulas, kept for all moments and worlds."""
+    """The terms of one book as formulas, for what no norm says: acts of duties, and how the world is."""
 
     def __init__(self, logic: Logic, index: int, book: Book) -> None:
         self.logic = logic
         self.index = index
         self.book = book
-        self.known: dict[tuple[Term, bool, Choice], Pair] = {}
-        self.names = tuple(sorted(book.definitions))
 
-    def choice(self, frame: Frame, world: int) -> Choice:
-        """How `world` reads every definition."""
-        return tuple(
-            tuple(
-                reading.name
+    def term(self, term: Term, frame: Frame, world: int, *, every: bool) -> Pair:
+        """Where `term` holds in a world."""
+        if isinstance(term, All):
+            return _all(self.logic, [self.term(part, frame, world, every=every) for part in term.terms])
+        if isinstance(term, Some):
+            return _any(self.logic, [self.term(part, frame, world, every=every) for part in term.terms])
+        if isinstance(term, Not):
+            return _not(self.term(term.term, frame, world, every=not every))
+        if isinstance(term, Is):
+            name = term.definition
+            chosen = [
+                reading.means
                 for reading in self.book.definitions[name].readings
                 if frame.masks[name, reading.name] >> world & 1
-            )
-            for name in self.names
-        )
-
-    def term(self, term: Term, choice: Choice, *, every: bool) -> Pair:
-        """Where `term` holds in a world of that choice."""
-        key = (term, every, choice if definitions(term) else ())
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = self._term(term, choice, every=every)
-        return found
-
-    def _term(self, term: Term, choice: Choice, *, every: bool) -> Pair:
-        if isinstance(term, All):
-            return self.both(self.term(part, choice, every=every) for part in term.terms)
-        if isinstance(term, Some):
-            return self.either(self.term(part, choice, every=every) for part in term.terms)
-        if isinstance(term, Not):
-            return self.negation(self.term(term.term, choice, every=not every))
-        if isinstance(term, Is):
-            readings = self.book.definitions[term.definition].readings
-            chosen = choice[self.names.index(term.definition)]
-            return self.either(
-                self.term(reading.means, choice, every=every)
-                for reading in readings
-                if reading.name in chosen
-            )
+            ]
+            return _any(self.logic, [self.term(means, frame, world, every=every) for means in chosen])
         return self.logic.test(self.index, term, every=every)
-
-    def both(self, parts: Iterable[Pair]) -> Pair:
-        """Where all of them hold."""
-        held = list(parts)
-        return self.logic.both(part[0] for part in held), self.logic.both(part[1] for part in held)
-
-    def either(self, parts: Iterable[Pair]) -> Pair:
-        """Where one of them holds."""
-        held = list(parts)
-        return self.logic.either(part[0] for part in held), self.logic.either(part[1] for part in held)
-
-    def negation(self, part: Pair) -> Pair:
-        """Where it does not hold."""
-        return -part[1], -part[0]
 
 
 class Form:
@@ -104,97 +78,88 @@ class Form:
         self.meaning = meaning
         self.norms = norms
         self.frame = norms.at.frame.restricted(party)
-        self.choices = {
-            world: meaning.choice(self.frame, world)
+        self._steps = lower(meaning.book, [norms])
+        self._needed = _needed(self._steps)
+        steps = (self._steps.operations[place] for place in self._needed)
+        self._readings = [step.worlds[0] for step in steps if isinstance(step, Moment)]
+        self._said: dict[tuple[int, ...], Sayings] = {}
+        self.worlds = {
+            world: self._of(world)
             for world in range(meaning.book.worlds.count)
             if self.frame.all >> world & 1
         }
-        self._used = self._in_play()
-        self._said: dict[Choice, Sayings] = {}
-        self.worlds = {world: self._of(choice) for world, choice in self.choices.items()}
         """Every world that counts, to what the book says there."""
         self.distinct = list(self._said.values())
         """What the book says, once for worlds that agree on every term in play."""
 
-    def _of(self, choice: Choice) -> Sayings:
-        key = tuple(
-            readings if name in self._used else ()
-            for name, readings in zip(self.meaning.names, choice, strict=True)
-        )
+    def _of(self, world: int) -> Sayings:
+        key = tuple(worlds >> world & 1 for worlds in self._readings)
         if key not in self._said:
-            self._said[key] = _World(self, choice).sayings()
+            self._said[key] = self._sayings(_run(self._steps, self._needed, self.meaning, world))
         return self._said[key]
 
-    def _in_play(self) -> frozenset[str]:
-        todo: list[Term] = [hush.scope for hush in self.norms.hushes]
-        for norm in self.norms.norms.values():
-            todo += [norm.scope, norm.unless, norm.goal]
-        found: set[str] = set()
-        while todo:
-            for name in definitions(todo.pop()) - found:
-                found.add(name)
-                todo += [reading.means for reading in self.meaning.book.definitions[name].readings]
-        return frozenset(found)
-
-
-class _World:
-    """Evaluates one world; the methods are those of the interpreter."""
-
-    def __init__(self, form: Form, choice: Choice) -> None:
-        self.meaning = form.meaning
-        self.norms = form.norms
-        self.choice = choice
-        self._live: dict[tuple[str, bool], Pair] = {}
-
-    def sayings(self) -> Sayings:
-        parts: dict[tuple[str, Role], Pair] = {}
-        for identity in self.norms.norms:
-            parts |= {(identity, role): pair for role, pair in self._norm(identity).items()}
-        parts |= {(hush.name, Role.SILENCE): self.hush(hush) for hush in self.norms.hushes}
-        required = [self.meaning.logic.absent(name) for name in self.meaning.book.vocabulary.required()]
-        forbids = self._union(parts, Role.FORBIDS, Role.SILENCE)
-        return Sayings(
-            parts=parts,
-            forbids=(forbids[0], self.meaning.logic.either([forbids[1], *required])),
-            asks=self._union(parts, Role.REQUIRES),
-            permits=self._union(parts, Role.PERMITS, Role.CONFORMS),
-        )
-
-    def _union(self, parts: dict[tuple[str, Role], Pair], *roles: Role) -> Pair:
-        return self.meaning.either(pair for (_, role), pair in parts.items() if role in roles)
-
-    def _norm(self, identity: str) -> dict[Role, Pair]:
-        norm = self.norms.norms[identity]
-        effect = norm.clause.effect
-        live = self.live(identity, every=effect is Effect.PERMIT)
-        if effect is Effect.PERMIT:
-            return {Role.PERMITS: live}
-        if effect is Effect.FORBID:
-            return {Role.FORBIDS: live}
-        goal = self.meaning.term(norm.goal, self.choice, every=True)
-        return {
-            Role.FORBIDS if effect is Effect.CONFINE else Role.REQUIRES: self.meaning.both(
-                [live, self.meaning.negation(goal)]
-            ),
-            Role.CONFORMS: self.meaning.both([live, goal]),
+    def _sayings(self, truths: dict[int, Pair]) -> Sayings:
+        logic, vocabulary = self.meaning.logic, self.meaning.book.vocabulary
+        parts: dict[tuple[str, Role], Pair] = {
+            (entry.name, entry.role): truths[entry.truth]
+            for entry in self._steps.speaks
+            if entry.role is not Role.SUPPLY_RISK
         }
 
-    def reach(self, identity: str, *, every: bool) -> Pair:
-        norm = self.norms.norms[identity]
-        exception = self.meaning.term(norm.unless, self.choice, every=not every)
-        scope = self.meaning.term(norm.scope, self.choice, every=every)
-        return self.meaning.both([scope, self.meaning.negation(exception)])
+        def union(*roles: Role) -> Pair:
+            return _any(logic, [pair for (_, role), pair in parts.items() if role in roles])
 
-    def live(self, identity: str, *, every: bool) -> Pair:
-        known = self._live.get((identity, every))
-        if known is None:
-            cutters = self.norms.norms[identity].cutters
-            cut = self.meaning.either([self.live(cutter, every=not every) for cutter in cutters])
-            reach = self.reach(identity, every=every)
-            known = self._live[identity, every] = self.meaning.both([reach, self.meaning.negation(cut)])
-        return known
+        forbids = union(Role.FORBIDS, Role.SILENCE)
+        unstated = [logic.absent(name) for name in vocabulary.required()]
+        return Sayings(
+            parts=parts,
+            forbids=(forbids[0], logic.either([forbids[1], *unstated])),
+            asks=union(Role.REQUIRES),
+            permits=union(Role.PERMITS, Role.CONFORMS),
+        )
 
-    def hush(self, hush: Hush) -> Pair:
-        freed = [self.live(name, every=True) for name in (*hush.speakers, *hush.cutters)]
-        about = self.meaning.term(hush.scope, self.choice, every=False)
-        return self.meaning.both([about, self.meaning.negation(self.meaning.either(freed))])
+
+def _needed(steps: Steps) -> list[int]:
+    """The steps behind all but supply risk, in order."""
+    todo = [entry.truth for entry in steps.speaks if entry.role is not Role.SUPPLY_RISK]
+    found: set[int] = set()
+    while todo:
+        place = todo.pop()
+        if place not in found:
+            found.add(place)
+            todo += operands(steps.operations[place])
+    return sorted(found)
+
+
+def _run(steps: Steps, needed: list[int], meaning: Meaning, world: int) -> dict[int, Pair]:
+    """Every step of the form that decides something, in one world."""
+    found: dict[int, Pair] = {}
+    for place in needed:
+        found[place] = _step(steps.operations[place], found, meaning, world)
+    return found
+
+
+def _step(step: Operation, found: dict[int, Pair], meaning: Meaning, world: int) -> Pair:
+    if isinstance(step, Moment):
+        known = TRUE if step.worlds[0] >> world & 1 else FALSE
+        return known, known
+    if isinstance(step, Ask):
+        return meaning.logic.test(meaning.index, step.test, every=step.every)
+    if isinstance(step, Negation):
+        return _not(found[step.part])
+    join = {Both: _all, Either: _any}[type(step)]
+    return join(meaning.logic, [found[part] for part in step.parts])
+
+
+def _all(logic: Logic, parts: Iterable[Pair]) -> Pair:
+    held = list(parts)
+    return logic.both(part[0] for part in held), logic.both(part[1] for part in held)
+
+
+def _any(logic: Logic, parts: Iterable[Pair]) -> Pair:
+    held = list(parts)
+    return logic.either(part[0] for part in held), logic.either(part[1] for part in held)
+
+
+def _not(part: Pair) -> Pair:
+    return -part[1], -part[0]
