@@ -65,13 +65,18 @@ def decide_table(
     form = lower(book, everything.norms)
     classes = classes_of(book, form)
     _check(table, classes, at)
-    found = {name: class_of(table[name], known) for name, known in classes.items() if name in table.columns}
-    sizes = {name: classes[name].bits for name in found}
+    sizes = {name: known.bits for name, known in classes.items() if name in table.columns}
     if isinstance(at, str):
-        found[_DATED] = _stretch(table[at], everything.bounds)
         sizes[_DATED] = len(everything.norms).bit_length()
     digits = _pack(sizes)
-    keys = _keys(found, digits)
+    keys: dict[str, Column] = {} if digits else {"comity_key_0": whole(0)}
+    quick = _is_duckdb(table)
+    for digit in digits:
+        if digit.name == _DATED:
+            part = _stretch(table[at], everything.bounds) * whole(1 << digit.shift)
+        else:
+            part = class_of(table[digit.name], classes[digit.name], digit.shift, quick=quick)
+        keys[digit.key] = keys[digit.key] + part if digit.shift else part
     setting = _setting(book, form, classes, everything, party)
     verdicts = Relational(setting, table.select(**keys).distinct(), digits).verdicts()
     return _joined(table, keys, verdicts)
@@ -114,8 +119,17 @@ def _stretch(column: Column, bounds: tuple[float, ...]) -> Column:
     cases = [(column.isnull(), whole(MISSING))]
     if column.type().is_floating():
         cases.append((column.isnan() | column.isinf(), whole(MISSING)))
-    cases += [(column < _moment(column, bound), whole(1 + index)) for index, bound in enumerate(bounds)]
-    return choose(cases, whole(1 + len(bounds)))
+    return choose(cases, _halved(column, bounds, 1))
+
+
+def _halved(column: Column, bounds: tuple[float, ...], first: int) -> Column:
+    """The stretch among `bounds`, found by halves, counted from `first`."""
+    if not bounds:
+        return whole(first)
+    middle = len(bounds) // 2
+    before = _halved(column, bounds[:middle], first)
+    after = _halved(column, bounds[middle + 1 :], first + middle + 1)
+    return choose([(column < _moment(column, bounds[middle]), before)], after)
 
 
 def _moment(column: Column, bound: float) -> Column:
@@ -140,12 +154,12 @@ def _pack(sizes: dict[str, int]) -> list[Digit]:
     return found
 
 
-def _keys(classes: dict[str, Column], digits: list[Digit]) -> dict[str, Column]:
-    keys: dict[str, Column] = {} if digits else {"comity_key_0": whole(0)}
-    for digit in digits:
-        part = classes[digit.name] * whole(1 << digit.shift) if digit.shift else classes[digit.name]
-        keys[digit.key] = keys[digit.key] + part if digit.shift else part
-    return keys
+def _is_duckdb(table: Table) -> bool:
+    ibis = engine()
+    try:
+        return bool(table.get_backend().name == "duckdb")
+    except ibis.common.exceptions.IbisError:
+        return False  # a table of no engine yet: only what every engine knows
 
 
 def _joined(table: Table, keys: dict[str, Column], verdicts: Table) -> Table:
