@@ -1,6 +1,6 @@
 """Lots from the gateway's ledger: calls and refusals, joined by decision, target and stretch of time.
 
-The store is streamed once; what grows is the number of kinds of requests, and beyond `KINDS` of them the lots
+The store is streamed once; what grows is the number of kinds of requests, and beyond so many of them the lots
 are handed on unfinished and begun anew, which changes no sum.
 """
 
@@ -28,9 +28,6 @@ from comity.ledger import (
 )
 from comity.money import Money
 
-KINDS = 100_000
-"""Lots held in memory at most."""
-
 COLUMNS = ("caller", "model", "deployment", "cloud", "dialect", "day", "month")
 """What a ledger can be grouped by besides facts; days are UTC, on the contracts' clock."""
 
@@ -53,6 +50,8 @@ class Chosen(NamedTuple):
     """Last moment, exclusive."""
     daily: bool = False
     """Whether lots are cut at midnight UTC, for sums by day or month."""
+    held: int = 100_000
+    """Lots held in memory at most."""
 
 
 class _Kind(NamedTuple):
@@ -81,6 +80,7 @@ class _Reading:
         self._store = store
         self._bounds = bounds
         self._daily = chosen.daily
+        self._held = chosen.held
         self._kinds: dict[_Kind, tuple[int, Weight]] = {}
         self._decision = lru_cache(_STEP)(self._fetch)
         self._ahead = lru_cache(_STEP)(lambda digest: self._decision(digest).ahead)
@@ -92,7 +92,7 @@ class _Reading:
         """The lots that `rows` make when `add` has taken them in."""
         for row in rows:
             add(row)
-            if len(self._kinds) >= KINDS:
+            if len(self._kinds) >= self._held:
                 yield from self._flush()
         yield from self._flush()
 
@@ -158,7 +158,7 @@ def _candidates(decision: Decision, call: tuple[str, str, str, str] | None) -> t
     deployment, answered_by, cloud, region = call
     where = frozenset(msgspec.json.decode(region, type=list[str]))
     if not decision.targets:  # an older record: all it knows of the target stands in the attempt
-        decision = msgspec.structs.replace(decision, targets={deployment: {"cloud": cloud}})
+        return ({**decision.workload, "cloud": cloud, **({"region": where} if where else {})},)
     return (facts_of_call(decision, deployment, answered_by, where),)
 
 

@@ -15,15 +15,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from comity.audit.lot import Facts
-from comity.contracts import Binding, Book, Decider, Outcome, Verdict, Workload, parse_facts
+from comity.contracts import Binding, Book, Decider, Verdict, Workload, parse_facts
 
 AsOf: TypeAlias = Literal["then", "now"] | datetime
 """`then`: what the book said when the act happened, which judges who decided; `now`: all that it says, which
 judges conduct; or what it said at a moment."""
 
-_CLEAR = (Outcome.PERMITTED, Outcome.SILENT)
 _SECOND = 1.0
-_LIMIT = 4096
 
 
 class Rules:
@@ -34,9 +32,7 @@ class Rules:
         self.as_of = as_of
         self.party = party
         self._learned = _learned(book) if as_of == "then" else []
-        self._stages = [Decider(book, moment) for moment in self._moments()]
-        self._bindings = [stage.bind({}) for stage in self._stages]
-        self._read: dict[tuple[object, ...], Verdict] = {}
+        self._bindings = [Decider(book, moment, party).bind({}) for moment in self._moments()]
         bounds = {bound for binding in self._bindings for bound in _bounds(binding)}
         self.bounds = sorted(bounds.union(self._learned))
         """Unix seconds at which a verdict can change, ascending."""
@@ -57,17 +53,7 @@ class Rules:
 
     def decide(self, workload: Workload, at: float) -> Verdict:
         """The verdict about one workload at `at`, in unix seconds."""
-        stage = bisect_right(self._learned, at)
-        verdict = self._bindings[stage].decide(workload, at)
-        if self.party is None or verdict.outcome in _CLEAR:
-            return verdict
-        key = (stage, self.stretch(at), *sorted(workload.items()))
-        found = self._read.get(key)
-        if found is None:
-            if len(self._read) >= _LIMIT:
-                self._read.clear()
-            found = self._read[key] = self._stages[stage].interpret(workload, at, self.party)
-        return found
+        return self._bindings[bisect_right(self._learned, at)].decide(workload, at)
 
     def _moments(self) -> list[datetime | None]:
         """As of when the book is read, stage by stage."""

@@ -179,15 +179,16 @@ def _shape(file: Path, kinds: Mapping[str, str], asked: Asked) -> _Shape:
         *_weights(known),
     ]
     keys = [*(_quoted("f_" + name) for name in facts), *(_quoted("g_" + name) for name in groups)]
-    stretch = " + ".join(["0", *(f"CAST(t >= {bound!r} AS INTEGER)" for bound in asked.bounds)])
-    day = "floor(t / 86400)" if asked.daily else "t IS NULL"
+    cuts = ["t IS NULL", *(["floor(t / 86400)"] if asked.daily else [])]
+    if asked.bounds:
+        cuts.append(" + ".join(f"CAST(t >= {bound!r} AS INTEGER)" for bound in asked.bounds))
     sums = (
         "min(t), sum(requests), sum(prompt), sum(completion), currency, sum(amount),"
         " sum(CASE WHEN amount IS NULL THEN requests ELSE 0 END)"
     )
     return _Shape(
         f"SELECT {', '.join([*keys, sums])} FROM (SELECT {', '.join(selected)} FROM {_source(file)})"
-        f"{_chosen(asked)} GROUP BY {', '.join([*keys, 'currency', stretch, day])}",
+        f"{_chosen(asked)} GROUP BY {', '.join([*keys, 'currency', *cuts])}",
         facts,
         groups,
     )

@@ -42,8 +42,8 @@ def decide(
 
 def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = None) -> Verdict:
     """The verdict by plain interpretation of the norms at one moment."""
+    norms = norms if party is None else norms.read_by(party)
     interpreter = Interpreter(book, norms, workload)
-    frame = norms.at.frame.restricted(party)
 
     def needs(open_holdings: list[Holding], worlds: int) -> Iterable[str]:
         gaps = Gaps(interpreter)
@@ -52,13 +52,14 @@ def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = 
         return gaps.found
 
     rejected = tuple(name for name in book.vocabulary.required() if name not in workload)
-    return weigh(interpreter.holdings(), frame, rejected, needs)
+    return weigh(interpreter.holdings(), norms.at.frame, rejected, needs)
 
 
 class Decider:
     """The hot path: one book, many workloads.
 
-    Bind what stays the same, then decide the rest as often as you like; `at` is unix seconds here.
+    Bind what stays the same, then decide the rest as often as you like; `at` is unix seconds here,
+    `as_of` and `party` are those of `decide`.
 
     >>> book = load_book(Path("books/acme"))
     >>> same = {"actor": "acme", "action": "serve", "provider": "oai", "cloud": "azure"}
@@ -71,17 +72,14 @@ class Decider:
     us-east-1 prohibited
     """
 
-    def __init__(self, book: Book, as_of: datetime | None = None) -> None:
+    def __init__(self, book: Book, as_of: datetime | None = None, party: str | None = None) -> None:
         self.book = book
+        self.party = party
         self.timeline = timeline_of(book, as_of)
 
     def bind(self, static: Workload) -> Binding:
         """The decisions about workloads that share the facts `static` of caller and target."""
         return Binding(self, static)
-
-    def interpret(self, workload: Workload, at: float, party: str | None = None) -> Verdict:
-        """One verdict by plain interpretation at `at` (unix seconds), as `party` reads the book."""
-        return interpret(self.book, workload, self.timeline.norms(at), party)
 
 
 class Binding:
@@ -112,7 +110,8 @@ class Binding:
         span = norms.at.span
         found = self._programs.get(span)
         if found is None:
-            book = self._decider.book
+            book, party = self._decider.book, self._decider.party
+            norms = norms if party is None else norms.read_by(party)
             found = Program(book, norms, self._static, lambda facts: interpret(book, facts, norms))
             self._programs[span] = found
         return found

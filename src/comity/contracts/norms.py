@@ -67,6 +67,11 @@ class Norms(msgspec.Struct, frozen=True):
     hushes: tuple[Hush, ...]
     """The contracts whose silence forbids."""
 
+    def read_by(self, party: str) -> Norms:
+        """The same in the worlds of one party's readings only."""
+        frame = self.at.frame.restricted(party)
+        return msgspec.structs.replace(self, at=msgspec.structs.replace(self.at, frame=frame))
+
 
 class Timeline:
     """What decides at every moment, in the book as it was known; built stretch by stretch, then kept."""
