@@ -115,6 +115,11 @@ async def _one(sdk: openai.AsyncOpenAI, model: str, stream: bool) -> None:  # no
 @pytest.mark.parametrize("stream", [False, True])
 def test_kill_9_loses_no_entry_that_a_client_saw_complete(tmp_path: Path, *, stream: bool) -> None:
     """Whatever answer was complete at a client is settled in the journal."""
+    kill_under_load(tmp_path, stream=stream)
+
+
+def kill_under_load(tmp_path: Path, *, stream: bool) -> None:
+    """One gateway, killed with -9 under load; fails when an answer seen complete is not settled."""
     with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
         complete = asyncio.run(_until_killed(gateway, stream=stream))
         assert len(complete) > 20
