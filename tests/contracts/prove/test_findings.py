@@ -221,3 +221,34 @@ def test_without_the_solver_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "z3", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'comity\[solver\]'"):
         prove(small_book("a.no\nforbid: {cloud: aws}"))
+
+
+def test_an_amendment_points_at_what_changed() -> None:
+    """A clause that began or ended, else a term that was settled, else a contract that began."""
+    term = f"{TERM}\nsettled: {{reading: a, from: 2026-04-27}}"
+    book = small_book(term, "a.no\nforbid: {is: t}")
+    places = {proof.place for proof in found(book, Kind.AMENDED)}
+    assert places == {book.definitions["t"].place}
+    licence = f"{FRONT}\nsilence: forbidden\nin_force: 2026-01-01 .."
+    silent = small_book("a.yes\npermit: {cloud: aws}\nin_force: 2025-01-01 ..", front=licence)
+    (proof,) = found(silent, Kind.AMENDED)
+    assert (proof.place.file, proof.place.line) == ("file0.md", 1)
+    assert proof.period.start == date(2026, 1, 1)
+    two = small_book(
+        "a.x\nforbid: {cloud: aws}\nin_force: 2026-01-01 ..",
+        "a.y\nforbid: {cloud: google}\nin_force: 2026-01-01 ..",
+    )
+    lines = [(proof.clauses, proof.place) for proof in found(two, Kind.AMENDED)]
+    assert sorted(lines) == [((name,), two.clause(name).place) for name in ("a.x", "a.y")]
+
+
+def test_a_dilemma_that_no_single_act_shows_in_every_reading() -> None:
+    """Each reading forbids other acts, all of them; one of its acts is shown."""
+    readings = "a: {by: [oai], means: {state: stateless}}, b: {by: [msft], means: {state: stateful}}"
+    term = f"define: u\nreadings: {{{readings}}}"
+    owes = "a.owes\nowe: {from: oai, to: amzn, do: x, counts: {actor: oai, action: serve, is: u}}"
+    book = small_book(term, owes, "a.no\nforbid: {is: u, action: serve}")
+    (proof,) = found(book, Kind.DILEMMA)
+    assert proof.message.endswith("in every reading")
+    assert proof.witness is not None
+    assert proof.witness.outcome is Outcome.DISPUTED

@@ -11,6 +11,7 @@ from tests.contracts.random_books import MOMENTS, Written, facts_of, load, workl
 
 from comity.contracts import Outcome, Verdict, decide, load_book
 from comity.contracts.facts import Raw
+from comity.contracts.prove import compare, prove
 from comity.contracts.prove.stretches import Outline, Stretch, outlines
 from comity.contracts.vocabulary import Workload
 
@@ -70,6 +71,19 @@ def test_none_means_none(files: tuple[Written, ...], raws: list[dict[str, Raw]],
             assert outcome not in found
         else:
             assert decide(book, facts, at).outcome is outcome, facts
+
+
+@settings(ROOM, max_examples=12)
+@given(written_books(), written_books())
+def test_whatever_is_found_is_confirmed(one: tuple[Written, ...], other: tuple[Written, ...]) -> None:
+    """Every witness of every finding, and of the difference of two books, stands when it is replayed."""
+    book = load(one)
+    for proof in prove(book):
+        for witness in (proof.before, proof.witness):
+            if witness is not None:
+                assert decide(book, witness.facts, witness.at).outcome is witness.outcome
+    for shift in compare(book, load(other)).shifts:
+        assert decide(book, shift.change.was.facts, shift.change.was.at).outcome is shift.change.was.outcome
 
 
 def search(outline: Outline, stretch: Stretch, outcome: Outcome) -> Workload | None:

@@ -43,7 +43,7 @@ def amendments(outline: Outline, stretches: list[Stretch]) -> Iterator[Proof]:
     """What each day of change newly allows, disputes or forbids."""
     for before, after in pairwise(stretches):
         for change in changes(before, after):
-            contract, place = _cause(before, after)
+            contract, place = _cause(before, after, change.clauses)
             yield Proof(
                 kind=Kind.AMENDED,
                 place=place,
@@ -55,12 +55,12 @@ def amendments(outline: Outline, stretches: list[Stretch]) -> Iterator[Proof]:
             )
 
 
-def _cause(before: Stretch, after: Stretch) -> tuple[str, Place]:
-    """What changed in between: the contract and the place of a clause, else of a term, else of a silence."""
+def _cause(before: Stretch, after: Stretch, names: tuple[str, ...]) -> tuple[str, Place]:
+    """What changed in between, as contract and place: a clause (of `names` if one did), a term, a silence."""
     book, was, now = before.outline.book, before.form.norms.at, after.form.norms.at
     begun = [clause for clause in book.clauses if clause in now.clauses and clause not in was.clauses]
     ended = [clause for clause in book.clauses if clause in was.clauses and clause not in now.clauses]
-    for changed in (*begun, *ended):
+    for changed in sorted((*begun, *ended), key=lambda clause: clause.id not in names):
         return changed.contract, changed.place
     for (name, reading), worlds in now.frame.masks.items():
         if was.frame.masks[name, reading] != worlds:
