@@ -23,6 +23,11 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_]*")
 _PLACE = Place("command line", 1, 1)
 
 
+@app.callback()
+def new() -> None:
+    """Write files to begin with."""
+
+
 @app.command("contract", epilog=EXAMPLE)
 def contract(
     name: Annotated[str, typer.Argument(help="Its id in the book; also the name of the file.")],
@@ -39,18 +44,26 @@ def contract(
         refuse(
             [Problem(_PLACE, f"`{name}` is no id for a contract", "use lower case letters, digits and `_`")]
         )
-    text = contract_template(name, _party(ours, "--ours"), _party(theirs, "--theirs"), _day(start))
+    sides = _party(ours, "--ours"), _party(theirs, "--theirs")
+    if sides[0][0] == sides[1][0]:
+        refuse([Problem(_PLACE, f"`{sides[0][0]}` is on both sides", "give the parties different ids")])
+    text = contract_template(name, *sides, _day(start))
     path = folder / f"{name}.md"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        refuse([Problem(Place(str(path), 1, 1), "this file exists", "choose another name, or edit it")])
+        _write(path, text)
     except OSError as error:
         problem = f"cannot write this file: {error.strerror or 'it cannot be opened'}"
         refuse([Problem(Place(str(path), 1, 1), problem, "choose another folder")])
     sys.stdout.write(f"{path}\nnext: edit it, then run: comity check {path}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        refuse([Problem(Place(str(path), 1, 1), "this file exists", "choose another name, or edit it")])
 
 
 def _party(text: str, option: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from comity.contracts.duty_state import DutyState, Part, State, duty_state, duty
 from comity.contracts.examples import Checked, run_examples
 from comity.contracts.explain import Defeat, Explanation, explain
 from comity.contracts.facts import parse_facts
+from comity.contracts.frames import decide_frame
 from comity.contracts.grammar import block_schema, front_schema
 from comity.contracts.history import History, Line, Stretch, history
 from comity.contracts.load import book_files, load_book
@@ -70,6 +71,7 @@ __all__ = [
     "clause_sentence",
     "contract_template",
     "decide",
+    "decide_frame",
     "duty_state",
     "duty_states",
     "explain",

@@ -50,7 +50,7 @@ def _owed(book: Book, owe: Owe) -> str:
         parts.append(f"by {owe.by}")
     parts += [f"{step.amount} by {step.by}" for step in owe.milestones]
     if owe.counts != TRUE:
-        parts.append(f"counting what has {term_phrase(owe.counts)}")
+        parts.append(f"counting where {term_phrase(owe.counts)}")
     if owe.cap is not None:
         parts.append(f"never more than {owe.cap} in all")
     if owe.trigger is not None:

@@ -141,6 +141,8 @@ class _Writer:
             return {"type": "object", "additionalProperties": inner, "minProperties": 1}
         if key.of == "settled":
             return {"anyOf": [{"const": "open"}, inner, {"type": "array", "items": inner}]}
+        if key.shape == "lists":
+            return _one_or_more(inner)
         return {"type": "array", "items": inner} if key.shape == "list" else inner
 
     def _reference(self, name: str, shape: str) -> Schema | None:
