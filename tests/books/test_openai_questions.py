@@ -211,7 +211,7 @@ def test_every_question_is_an_example_of_the_book(openai: Book) -> None:
 
 
 def test_question_19_has_its_figures_typed(openai: Book) -> None:
-    """Rate, cap, the grade of the cap and the last day are typed values; nothing is computed here."""
+    """Rate, cap, the grade of the cap and the last day are typed values; an example computes what is owed."""
     clause = openai.clause("2026b.share")
     assert clause.owe is not None
     assert clause.owe.cap is not None
@@ -222,4 +222,6 @@ def test_question_19_has_its_figures_typed(openai: Book) -> None:
     )
     assert clause.owe.cap.sure == "reported"
     assert str(clause.in_force) == "2026-04-27 .. 2031-01-01"
-    assert "$0.5B" in clause.prose
+    asked = next(example for example in openai.duty_examples if example.name.startswith("Question 19:"))
+    assert asked.owes is not None
+    assert (asked.duty, asked.owes.low) == (clause.id, Decimal("0.5e9"))
