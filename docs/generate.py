@@ -67,7 +67,10 @@ def _commands() -> str:
 
 
 def _each_command(group: TyperGroup, prefix: str) -> Iterator[str]:
-    for name, command in sorted(group.commands.items()):
+    context = typer.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        assert command is not None, "a group has the commands that it lists"
         if command.hidden:
             continue
         full = f"{prefix} {name}"

@@ -27,11 +27,11 @@ SHARE = """owe:
   pay: share
   rate: 0.2
   of: revenue
-  cap: 38 USD
+  cap: 38e9 USD
   trigger: {first_of: [filed, 2030-01-01]}
   notes: roughly"""
 SHARE_TEXT = (
-    "OpenAI owes Microsoft to pay share, 0.2 of revenue, never more than 38 USD in all,"
+    "OpenAI owes Microsoft to pay share, 0.2 of revenue, never more than 38,000,000,000 USD in all,"
     " once the company files or 2030-01-01. roughly."
 )
 STEPS = """owe:
@@ -39,7 +39,13 @@ STEPS = """owe:
   to: msft
   buy: azure
   by: 2026-12-31
-  milestones: [{by: 2026-06-30, amount: 5 USD}]"""
+  milestones:
+    - {by: 2026-06-30, amount: {at_least: 5 USD}}
+    - {by: 2026-09-30, amount: {at_least: 6 USD, at_most: 7 USD}}"""
+STEPS_TEXT = (
+    "OpenAI owes Microsoft to buy azure, by 2026-12-31, 5 or more USD by 2026-06-30,"
+    " 6 to 7 USD by 2026-09-30."
+)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ STEPS = """owe:
         ("fact: it rained", "It rained."),
         (OWED, OWED_TEXT),
         (SHARE, SHARE_TEXT),
-        (STEPS, "OpenAI owes Microsoft to buy azure, by 2026-12-31, 5 USD by 2026-06-30."),
+        (STEPS, STEPS_TEXT),
         (
             "power: {holder: oai, may: terminate, of: [x.other], notice_days: 90, notes: in writing}",
             "OpenAI may terminate x.other, with 90 days' notice. in writing.",

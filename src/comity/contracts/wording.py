@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comity.contracts.book import Book
 from comity.contracts.clauses import Clause, Effect
-from comity.contracts.duties import Owe, Power, Trigger
+from comity.contracts.duties import Amount, Owe, Power, Trigger
 from comity.contracts.phrases import term_phrase
 from comity.contracts.terms import TRUE
 
@@ -37,22 +37,30 @@ def clause_sentence(book: Book, clause: Clause) -> str:
     return f"{where}: {says}{unless}."
 
 
+def amount_phrase(amount: Amount) -> str:
+    """An amount with its digits in groups of three: `4,000,000 USD`."""
+    if amount.high == amount.low:
+        return f"{amount.low:,f} {amount.unit}".strip()
+    upper = "or more" if amount.high is None else f"to {amount.high:,f}"
+    return f"{amount.low:,f} {upper} {amount.unit}".strip()
+
+
 def _owed(book: Book, owe: Owe) -> str:
     whose = (
         f"{_names(book, owe.debtor)} {'owe' if len(owe.debtor) > 1 else 'owes'} {_names(book, owe.creditor)}"
     )
     parts = [f"{whose} to {owe.verb} {owe.what}"]
     if owe.amount is not None:
-        parts.append(f"{owe.amount}{f' every {owe.per}' if owe.per else ''}")
+        parts.append(f"{amount_phrase(owe.amount)}{f' every {owe.per}' if owe.per else ''}")
     if owe.rate is not None:
         parts.append(f"{owe.rate} of {owe.of}")
     if owe.by is not None:
         parts.append(f"by {owe.by}")
-    parts += [f"{step.amount} by {step.by}" for step in owe.milestones]
+    parts += [f"{amount_phrase(step.amount)} by {step.by}" for step in owe.milestones]
     if owe.counts != TRUE:
         parts.append(f"counting where {term_phrase(owe.counts)}")
     if owe.cap is not None:
-        parts.append(f"never more than {owe.cap} in all")
+        parts.append(f"never more than {amount_phrase(owe.cap)} in all")
     if owe.trigger is not None:
         parts.append(f"once {_first(book, owe.trigger)}")
     if owe.shortfall:

@@ -26,7 +26,7 @@ from comity.contracts.render.markup import anchor, badge, element, link, links, 
 from comity.contracts.terms import TRUE
 from comity.contracts.verdict import Outcome
 from comity.contracts.vocabulary import Workload
-from comity.contracts.wording import clause_sentence
+from comity.contracts.wording import amount_phrase, clause_sentence
 from comity.period import Period
 
 
@@ -215,7 +215,7 @@ def duty_card(checked: CheckedDuty, source: str) -> str:
         text("span", "passed" if checked.passed else "failed", "holds" if checked.passed else "fails"),
     )
     given = [
-        f"<li>{one.at:%Y-%m-%d}: {escape(f'{one.moved} {one.amount:f} {one.unit} {one.what}'.rstrip())}</li>"
+        f"<li>{one.at:%Y-%m-%d}: {escape(f'{one.moved} {one.amount:,f} {one.unit} {one.what}'.rstrip())}</li>"
         for one in example.given
     ]
     parts = [
@@ -226,7 +226,7 @@ def duty_card(checked: CheckedDuty, source: str) -> str:
                 ("duty", link("clause", example.duty)),
                 ("at", escape(f"{example.at:%Y-%m-%d %H:%M %Z}")),
                 ("given", element("ul", "plain", *given) if given else "nothing"),
-                ("owes", escape(str(found.owes))),
+                ("owes", escape(amount_phrase(found.owes))),
             ]
         ),
     ]
