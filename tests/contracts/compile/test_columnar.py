@@ -46,7 +46,7 @@ def check(book: Book, rows: list[dict[str, Any]], as_of: AsOf = None, party: str
         assert {name: got[name] for name in row} == row
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(written_books(), st.integers(0, 2**32), st.sampled_from([None, None, "oai", "msft"]))
 def test_random_books_over_random_rows(files: tuple[Written, ...], seed: int, party: str | None) -> None:
     """Outcome, masks and deciding clauses of random rows, in the readings of all and of one."""
@@ -59,7 +59,7 @@ def test_random_books_over_random_rows(files: tuple[Written, ...], seed: int, pa
 def test_the_shipped_books(name: str, as_of: AsOf) -> None:
     """Both books, at all their dates, with what is known now and what was known then."""
     book = load_book(BOOKS / name)
-    check(book, random_rows(book, 250, Random(7)), as_of)
+    check(book, random_rows(book, 200, Random(7)), as_of)
 
 
 def test_what_the_book_knew_on_one_day() -> None:
@@ -70,10 +70,11 @@ def test_what_the_book_knew_on_one_day() -> None:
     check(book, rows, NOON + timedelta(days=90))
 
 
-def ask(facts: dict[str, Any], **columns: str) -> dict[str, Any]:
-    """The columns about one row at noon, with types by column."""
-    table = ibis.memtable([{**facts, "row": 0}], schema={**columns, "row": "int64"})
-    return decided(decide_table(BOOK, table, at=NOON))[0]
+def ask(*rows: dict[str, Any], **columns: str) -> list[dict[str, Any]]:
+    """The columns about rows at noon, with types by column; a fact that a row lacks was not stated."""
+    numbered = [{**dict.fromkeys(columns), **row, "row": index} for index, row in enumerate(rows)]
+    table = ibis.memtable(numbered, schema={**columns, "row": "int64"})
+    return decided(decide_table(BOOK, table, at=NOON))
 
 
 CLEAR = {"owner": "me", "cloud": "azure", "provider": "oai", "state": "stateful", "data": "none"}
@@ -82,102 +83,96 @@ TEXT = dict.fromkeys([*CLEAR, "region", "retention_days", "scc_signed"], "string
 
 def test_columns_that_are_not_there_were_not_stated() -> None:
     """A table without a required column is unknown throughout."""
-    assert ask(CLEAR, **dict.fromkeys(CLEAR, "string"))["outcome"] == "silent"
+    (found,) = ask(CLEAR, **dict.fromkeys(CLEAR, "string"))
+    assert found["outcome"] == "silent"
     less = {name: fact for name, fact in CLEAR.items() if name != "owner"}
-    assert ask(less, **dict.fromkeys(less, "string"))["outcome"] == "unknown"
+    (found,) = ask(less, **dict.fromkeys(less, "string"))
+    assert found["outcome"] == "unknown"
 
 
 def test_facts_as_text() -> None:
     """Sets with commas, flags and numbers in words: what a CSV file holds."""
     facts = {**CLEAR, "data": "personal", "cloud": "google", "retention_days": "30"}
-    plain = ask({**facts, "region": "de, fr", "scc_signed": None}, **TEXT)
+    plain, longer, abroad = ask(
+        {**facts, "region": "de, fr"},
+        {**facts, "region": "de", "retention_days": "30.5"},
+        {**facts, "region": "us", "scc_signed": "true"},
+        **TEXT,
+    )
     assert (plain["outcome"], plain["clauses"]) == ("permitted", ["a.place"])
-    longer = ask({**facts, "region": "de", "retention_days": "30.5", "scc_signed": None}, **TEXT)
     assert (longer["outcome"], longer["clauses"]) == ("prohibited", ["a.keep"])
-    abroad = ask({**facts, "region": "us", "scc_signed": "true"}, **TEXT)
-    assert abroad["clauses"] == ["a.place"]
-    assert abroad["outcome"] == "prohibited"
+    assert (abroad["outcome"], abroad["clauses"]) == ("prohibited", ["a.place"])
 
 
-@pytest.mark.parametrize(
-    ("name", "fact"),
-    [
-        ("cloud", "azur"),
-        ("region", "atlantis"),
-        ("region", "de,atlantis"),
-        ("region", ""),
-        ("retention_days", "many"),
-        ("scc_signed", "yes"),
-        ("owner", ""),
-    ],
-)
-def test_a_fact_that_cannot_be_read_opens_no_door(name: str, fact: str) -> None:
+def test_a_fact_that_cannot_be_read_opens_no_door() -> None:
     """Misspelt is open, never false, and it is said which fact it was."""
     facts = {**CLEAR, "state": "stateless", "data": "personal", "region": "de", "scc_signed": "false"}
     facts["retention_days"] = "31"
-    types = dict.fromkeys(facts, "string")
-    before, after = ask(facts, **types), ask({**facts, name: fact}, **types)
+    wrong = [("cloud", "azur"), ("region", "atlantis"), ("region", "de,atlantis"), ("region", "")]
+    wrong += [("retention_days", "many"), ("scc_signed", "yes"), ("owner", "")]
+    abroad = {**facts, "cloud": "google", "region": "us"}
+    before, *found = ask(
+        facts,
+        *({**facts, name: fact} for name, fact in wrong),
+        *({**abroad, name: fact} for name, fact in wrong),
+        **TEXT,
+    )
     assert (before["outcome"], before["unread"]) == ("permitted", [])
-    assert after["unread"] == [name]
-    decides = name in {"cloud", "region", "owner"}
-    assert after["outcome"] == ("unknown" if decides else "permitted")
-    less = {**facts, "cloud": "google", "region": "us"}
-    assert ask({**less, name: fact}, **types)["f_may"] == 1
+    for (name, _), row, far in zip(wrong, found[:7], found[7:], strict=True):
+        assert row["unread"] == far["unread"] == [name]
+        decides = name in {"cloud", "region", "owner"}
+        assert row["outcome"] == ("unknown" if decides else "permitted")
+        assert far["f_may"] == 1
 
 
 def test_sets_as_arrays_with_holes() -> None:
     """An empty array and a missing member cannot be read; a missing array was not stated."""
     facts = {**CLEAR, "data": "personal"}
     types = {**dict.fromkeys(CLEAR, "string"), "region": "array<string>"}
-    for region, unread in (([], ["region"]), (["de", None], ["region"]), ([None], ["region"]), (None, [])):
-        found = ask({**facts, "region": region}, **types)
-        assert (found["outcome"], found["unread"]) == ("unknown", unread)
+    regions: list[list[str | None] | None] = [[], ["de", None], [None], None]
+    found = ask(*({**facts, "region": region} for region in regions), **types)
+    assert [row["unread"] for row in found] == [["region"], ["region"], ["region"], []]
+    assert {row["outcome"] for row in found} == {"unknown"}
 
 
 @pytest.mark.parametrize("kind", ["int64", "float64", "decimal(12, 3)", "string"])
 def test_numbers_of_every_type(kind: str) -> None:
     """Intervals are open below and closed above, and fractions are exact."""
-    cases: list[tuple[Any, str]] = [(30, "silent"), (31, "prohibited"), (7, "silent")]
+    cases = [("google", "30", "silent"), ("google", "31", "prohibited"), ("google", "7", "silent")]
+    cases += [("oracle", "7", "prohibited"), ("oracle", "2", "silent"), ("oracle", "1", "silent")]
     if kind != "int64":
-        cases += [(Decimal("30.001"), "prohibited"), (Decimal("30.000"), "silent")]
+        cases += [("google", "30.001", "prohibited"), ("google", "30.000", "silent")]
+        cases += [("oracle", "1.5", "prohibited"), ("oracle", "1.501", "silent")]
+    read = {"int64": int, "float64": float, "string": str}.get(kind, Decimal)
     types = {**dict.fromkeys(CLEAR, "string"), "retention_days": kind}
-    for number, outcome in cases:
-        fact = str(number) if kind == "string" else float(number) if kind == "float64" else number
-        assert ask({**CLEAR, "cloud": "google", "retention_days": fact}, **types)["outcome"] == outcome
-    odd = ask({**CLEAR, "cloud": "oracle", "retention_days": "7" if kind == "string" else 7}, **types)
-    assert odd["outcome"] == "prohibited"
+    rows = [{**CLEAR, "cloud": cloud, "retention_days": read(number)} for cloud, number, _ in cases]
+    assert [row["outcome"] for row in ask(*rows, **types)] == [outcome for _, _, outcome in cases]
 
 
 def test_a_number_that_is_none() -> None:
-    """Not-a-number and infinity cannot be read."""
+    """Neither infinity nor not-a-number allows anything."""
     types = {**dict.fromkeys(CLEAR, "string"), "retention_days": "float64"}
-    for number in (float("inf"), float("nan")):
-        found = ask({**CLEAR, "cloud": "google", "retention_days": number}, **types)
-        # A table in memory takes not-a-number for a missing fact; neither allows anything.
-        assert found["outcome"] == "unknown"
+    rows = [{**CLEAR, "cloud": "google", "retention_days": float(word)} for word in ("inf", "nan")]
+    assert [row["outcome"] for row in ask(*rows, **types)] == ["unknown", "unknown"]
 
 
 @pytest.mark.parametrize("kind", ["timestamp", "timestamp('UTC')", "int64", "float64"])
 def test_moments_of_every_type(kind: str) -> None:
-    """The day before, the moment of the change, and no moment at all."""
+    """The second before, the moment of the change, and no moment at all."""
     book = small_book("a.x\nforbid: {cloud: aws}\nin_force: 2026-04-27 ..")
     change = datetime(2026, 4, 27, tzinfo=UTC)
-    for moment, outcome in (
-        (change - timedelta(seconds=1), "silent"),
-        (change, "prohibited"),
-        (None, "unknown"),
-    ):
-        when: Any = moment
-        if moment is not None and "stamp" not in kind:
-            when = moment.timestamp() if kind == "float64" else int(moment.timestamp())
-        elif moment is not None and kind == "timestamp":
-            when = moment.replace(tzinfo=None)
-        table = ibis.memtable(
-            [{"cloud": "aws", "when": when, "row": 0}],
-            schema={"cloud": "string", "when": kind, "row": "int64"},
-        )
-        found = decided(decide_table(book, table, at="when"))[0]
-        assert (found["outcome"], found["unread"]) == (outcome, ["at"] if moment is None else [])
+    moments: list[Any] = [change - timedelta(seconds=1), change]
+    if kind == "timestamp":
+        moments = [moment.replace(tzinfo=None) for moment in moments]
+    elif "stamp" not in kind:
+        moments = [
+            float(moment.timestamp()) if kind == "float64" else int(moment.timestamp()) for moment in moments
+        ]
+    rows = [{"cloud": "aws", "when": when, "row": index} for index, when in enumerate([*moments, None])]
+    table = ibis.memtable(rows, schema={"cloud": "string", "when": kind, "row": "int64"})
+    found = decided(decide_table(book, table, at="when"))
+    assert [row["outcome"] for row in found] == ["silent", "prohibited", "unknown"]
+    assert [row["unread"] for row in found] == [[], [], ["at"]]
 
 
 def test_what_does_not_fit_is_said_before_a_row_is_read() -> None:
@@ -200,8 +195,8 @@ def test_a_book_that_tests_nothing() -> None:
 
 
 def test_many_clauses_stay_one_expression() -> None:
-    """Four hundred clauses: deep enough to break an engine that is given one long chain."""
-    blocks = [f"c{n}\nforbid: {{cloud: aws, purpose: p{n}}}" for n in range(400)]
+    """A hundred and fifty clauses: deep enough to break an engine that is given one long chain."""
+    blocks = [f"c{n}\nforbid: {{cloud: aws, purpose: p{n}}}" for n in range(150)]
     book = small_book(*blocks)
     rows = [{"cloud": "aws", "purpose": f"p{n}", "at": NOON} for n in range(0, 500, 50)]
     check(book, rows)

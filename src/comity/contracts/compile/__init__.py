@@ -1,7 +1,8 @@
 """Compile once, run everywhere: a book as a form of small operations, and the targets that run it.
 
-`lower` gives the form, `decide_table` the columnar target, `linear` what a planner reads; the scalar target is
-the `Decider` of the room itself. What a target cannot express is in `LIMITS`, and refused when a book needs it.
+`lower` gives the form, `decide_table` the columnar target, `linear` what a planner reads; the scalar target
+is the `Decider` of the room itself. What a target cannot express is in `LIMITS`, and refused when a book
+needs it.
 """
 
 from __future__ import annotations

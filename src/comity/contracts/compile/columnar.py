@@ -90,7 +90,6 @@ def _setting(
         form=form,
         classes=classes,
         required=book.vocabulary.required(),
-        alive=tuple(frame.all for frame in frames),
         counted=tuple(frame.restricted(party).all for frame in frames),
         dated=_DATED,
     )

@@ -37,8 +37,6 @@ class Setting(msgspec.Struct, frozen=True):
     """The classes of the attributes it tests or requires."""
     required: tuple[str, ...]
     """The attributes that every row must state."""
-    alive: tuple[int, ...]
-    """The worlds that are not settled away, by stretch of time."""
     counted: tuple[int, ...]
     """The worlds that count for the party asked for, by stretch of time."""
     dated: str
@@ -281,8 +279,7 @@ class Relational:
     def _may_hold(self, truth: int) -> Column:
         if self.form.uniform[truth]:
             return self._plain(truth).fill_null(True)
-        alive = self._by_moment(self.setting.alive, self.form.full)
-        return (self._pair(truth)[1] & alive) != 0
+        return (self._pair(truth)[1] & self.table.worlds) != 0
 
     def _surely_holds(self, truth: int) -> Column:
         if self.form.uniform[truth]:
