@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.decision import measure_decisions
+from bench.engines import measure_engines
 from bench.machine import describe
 from bench.measure import Bench, Footprint, Sample
 from bench.native import BUILT
@@ -47,6 +48,9 @@ def run(chosen: argparse.Namespace, console: Console) -> Result:
     found, absent = targets(BUILT, chosen.peers.resolve(), frozenset(chosen.only))
     first, _, second = chosen.cpus.partition(",")
     decisions = [] if chosen.no_decisions else measure_decisions(BUILT, quick=chosen.quick)
+    engines = (
+        [] if chosen.no_decisions else measure_engines(chosen.peers.resolve(), BUILT, quick=chosen.quick)
+    )
     console.print("starting everybody ...")
     with Bench(found, BUILT, (int(first), int(second))) as bench:
         footprints, samples = take(bench, effort, console)
@@ -60,6 +64,7 @@ def run(chosen: argparse.Namespace, console: Console) -> Result:
         decisions=decisions,
         absent=absent,
         notes=bench.notes,
+        engines=engines,
     )
 
 

@@ -42,6 +42,26 @@ require: {{action: serve, data: personal, state: stateless, purpose: [{own}, {ot
 first: {{scc_signed: true}}""",
 )
 PURPOSES = 100
+# Three open terms with three, two and two readings: twelve worlds. All but the first kind of clause use one.
+TERMS = """\
+```comity
+define: term0
+readings:
+  all: {by: [us], means: {surface: [api, runtime, application]}}
+  stateless: {by: [them], means: {state: stateless}}
+  sensitive: {means: {data: [personal, special]}}
+```
+```comity
+define: term1
+readings: {narrow: {by: [us], means: {surface: api}}, wide: {by: [them], means: {surface: [api, runtime]}}}
+```
+```comity
+define: term2
+readings:
+  narrow: {by: [us], means: {state: stateful}}
+  wide: {by: [them], means: {state: [stateless, stateful]}}
+```
+"""
 STATIC: Workload = {
     "actor": "us",
     "action": "serve",
@@ -67,22 +87,28 @@ class Decision(msgspec.Struct, frozen=True):
     """Microseconds, bound, facts seen before."""
     whole_us: float
     """Microseconds, nothing bound."""
+    worlds: int = 1
+    """Worlds of the book."""
 
 
 def measure_decisions(folder: Path, *, quick: bool) -> list[Decision]:
-    """Books of 100 and 1,000 clauses; `quick` asks less often."""
-    return [_measure(write_book(folder / f"book-{size}", size), quick=quick) for size in (100, 1000)]
+    """Books of 100 and 1,000 clauses, the latter with open terms too; `quick` asks less often."""
+    books = [write_book(folder / f"book-{size}", size) for size in (100, 1000)]
+    books.append(write_book(folder / "book-open", 1000, disputed=True))
+    return [_measure(book, quick=quick) for book in books]
 
 
-def write_book(folder: Path, size: int) -> Book:
-    """A book of `size` clauses in a folder of its own."""
+def write_book(folder: Path, size: int, *, disputed: bool = False) -> Book:
+    """A book of `size` clauses in a folder of its own; `disputed` gives it twelve worlds."""
     folder.mkdir(parents=True, exist_ok=True)
     blocks = []
     for n in range(size):
         own, other = f"purpose{n % PURPOSES}", f"purpose{(n + 1) % PURPOSES}"
         clause = CLAUSES[n % len(CLAUSES)].format(n=n, own=own, other=other)
+        if disputed and n % len(CLAUSES):
+            clause = clause.replace("{action: serve,", f"{{action: serve, is: term{n % 3},", 1)
         blocks.append(f"## c{n}\nSaid.\n```comity\n{clause}\nin_force: 2025-01-01 ..\nsource: [S1]\n```\n")
-    (folder / "bench.md").write_text(FRONT + "\n".join(blocks))
+    (folder / "bench.md").write_text(FRONT + (TERMS if disputed else "") + "\n".join(blocks))
     return load_book(folder)
 
 
@@ -104,6 +130,7 @@ def _measure(book: Book, *, quick: bool) -> Decision:
         first_us=_each(asked, lambda facts: binding.decide(facts, at)),
         again_us=_each(asked, lambda facts: binding.decide(facts, at)),
         whole_us=_each(asked[:5], lambda facts: decide(book, {**STATIC, **facts}, AT)),
+        worlds=book.worlds.count,
     )
 
 

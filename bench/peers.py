@@ -15,6 +15,7 @@ from pathlib import Path
 LITELLM = "litellm[proxy]==1.106.2"
 # Without these the proxy imports them anew, and fails, on every request: half of its speed.
 LITELLM_EXTRAS = ("opentelemetry-sdk", "opentelemetry-exporter-otlp")
+ENGINES = ("cedarpy==4.12.2", "common-expression-language==0.10.0", "casbin==1.43.0")
 PORTKEY = {
     "private": True,
     "dependencies": {"@portkey-ai/gateway": "1.15.2"},
@@ -26,7 +27,12 @@ PORTKEY = {
 def install(folder: Path) -> list[str]:
     """Install every peer whose tools are there; returns what could not be installed, and why."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [*install_nginx(), *install_litellm(folder / "litellm"), *install_portkey(folder / "portkey")]
+    return [
+        *install_nginx(),
+        *install_litellm(folder / "litellm"),
+        *install_portkey(folder / "portkey"),
+        *install_engines(folder / "engines"),
+    ]
 
 
 def install_nginx() -> list[str]:
@@ -50,6 +56,13 @@ def install_litellm(folder: Path) -> list[str]:
     python = str(folder / "bin" / "python")
     subprocess.run([python, "-m", "pip", "install", "-q", LITELLM, *LITELLM_EXTRAS], check=True)
     subprocess.run([python, "-m", "compileall", "-q", str(folder / "lib")], check=False)
+    return []
+
+
+def install_engines(folder: Path) -> list[str]:
+    """A virtual environment with engines that decide rules."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "-q", *ENGINES], check=True)
     return []
 
 

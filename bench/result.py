@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from bench.decision import Decision
+from bench.engines import EngineCost
 from bench.gateways import Absent
 from bench.machine import Machine
 from bench.measure import Footprint, Sample
@@ -34,6 +35,8 @@ class Result(msgspec.Struct, frozen=True):
     """Who could not be measured."""
     notes: list[str]
     """What a reader of the figures must know besides."""
+    engines: list[EngineCost] = []
+    """What the same rules cost elsewhere; empty when it was not measured."""
 
 
 def write_result(result: Result, path: Path) -> None:
