@@ -81,4 +81,8 @@ def _decapitalise(text: str) -> str:
 
 def unreadable(file: str, why: str) -> Problem:
     """The problem of a file that cannot be opened."""
-    return Problem(Place(file, 1, 1), why, "check the path and its permissions; `comity demo` serves a ready-made configuration")
+    return Problem(
+        Place(file, 1, 1),
+        why,
+        "check the path and its permissions; `comity demo` serves a ready-made configuration",
+    )
