@@ -9,6 +9,7 @@ from tests.contracts.small import NOON, small_book
 
 from comity.contracts import Decider, Outcome, decide, parse_facts
 from comity.contracts.groups import LIMIT
+from comity.contracts.residual import KEPT
 
 AT = NOON.timestamp()
 BOOK = small_book(
@@ -117,3 +118,19 @@ def test_everything_behind_the_memo_is_bounded_too() -> None:
     program._forget()
     assert program.cold(parse_facts(book, {"retention_days": 1})).clauses == ("c.n1",)
     assert [len(group.said) for group in program.groups] == [1]
+
+
+def test_what_a_definition_keeps_is_bounded() -> None:
+    """All clauses share the answers of a definition; more facts than fit start it anew, rightly."""
+    book = small_book(
+        "define: long\nreadings:\n  strict: {means: {retention_days: {over: 1}}}\n"
+        "  mild: {means: {retention_days: {over: 30}}}",
+        "a.one\nforbid: {cloud: aws, is: long}",
+        "a.two\nforbid: {cloud: aws, is: {not: long}, data: personal}",
+    )
+    program = Decider(book).bind(parse_facts(book, {"cloud": "aws", "data": "none"})).program(AT)
+    for days in (*range(KEPT + 2), 31):
+        program.cold(parse_facts(book, {"retention_days": days}))
+    facts = parse_facts(book, {"retention_days": 2})
+    assert program.cold(facts) == decide(book, {"cloud": "aws", "data": "none", **facts}, NOON)
+    assert program.cold(facts).outcome is Outcome.DISPUTED

@@ -24,6 +24,10 @@ Run: TypeAlias = Callable[[Facts], Masks]
 """Evaluates what is left."""
 
 
+KEPT = 10_000
+"""How many answers of one definition are kept."""
+
+
 class Gate(NamedTuple):
     """What must be so for a residual to hold anywhere: a cheap test that spares most evaluations."""
 
@@ -76,6 +80,7 @@ class Reducer:
         self.nowhere = constant(0, 0)
         self.everywhere = constant(full, full)
         self.unknown = constant(0, full)
+        self._named: dict[tuple[str, bool], Residual] = {}
 
     def term(self, term: Term, *, every: bool) -> Residual:
         """What is left of `term`."""
@@ -90,6 +95,16 @@ class Reducer:
         return self._test(term, every=every)
 
     def _definition(self, name: str, *, every: bool) -> Residual:
+        """What is left of a definition: one for all clauses, which keeps its answers since they all ask."""
+        found = self._named.get((name, every))
+        if found is None:
+            found = self._meanings(name, every=every)
+            if found.known is None:
+                found = Residual(None, _kept_run(found), found.uses, found.gates)
+            self._named[name, every] = found
+        return found
+
+    def _meanings(self, name: str, *, every: bool) -> Residual:
         parts: list[Residual] = []
         for reading, meaning in self.meanings[name]:
             worlds = self.frame.masks[name, reading]
@@ -178,6 +193,22 @@ class Reducer:
 
 def _uses(parts: Iterable[Residual]) -> frozenset[str]:
     return frozenset().union(*(part.uses for part in parts))
+
+
+def _kept_run(part: Residual) -> Run:
+    names, inner = tuple(part.uses), part.run
+    kept: dict[tuple[Value | None, ...], Masks] = {}
+
+    def run(facts: Facts) -> Masks:
+        key = tuple([facts.get(name) for name in names])
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= KEPT:
+                kept.clear()
+            found = kept[key] = inner(facts)
+        return found
+
+    return run
 
 
 def _both_run(must: int, may: int, runs: tuple[Run, ...]) -> Run:
