@@ -41,7 +41,9 @@ def engine() -> Any:
 def whole(number: int) -> Column:
     """A 64-bit literal with the bits of `number`."""
     ibis = engine()
-    return ibis.literal(number - (1 << 64) if number >> 63 else number, type="int64")
+    # A bare literal that fits 32 bits is a 32-bit number to DuckDB, whatever its type here, and products of
+    # such overflow; the cast of a text stays in the query.
+    return ibis.literal(str(number - (1 << 64) if number >> 63 else number)).cast("int64")
 
 
 def choose(cases: Iterable[tuple[Column, Column]], otherwise: Column) -> Column:
