@@ -19,7 +19,7 @@ demo: install
 	$(BIN)/comity demo $(ARGS)
 
 test: install
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .
