@@ -80,10 +80,7 @@ class Flight:
 
     def launch(self) -> None:
         """Starts the next attempt that can be, or gives up; the reservation is in the journal by now."""
-        try:
-            self._launch()
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a client waiting
-            self.on_fault(error)
+        self._guarded(self._launch)
 
     def on_fault(self, error: Exception) -> None:
         """A bug of the gateway struck this request: it is reported, and the client hears of it."""
@@ -91,8 +88,30 @@ class Flight:
         asyncio.get_running_loop().call_exception_handler(report)
         if self._settled:
             self._call.abort()
+            return
+        attempt = self._attempt
+        try:
+            if attempt is not None and attempt.number > len(self._records):
+                # It was sent, so it may be charged: a fault of ours does not take it off the record.
+                attempt.cancel()
+                message = "the gateway failed while it ran"
+                self._record(
+                    attempt, Ending(AttemptOutcome.AMBIGUOUS, attempt.usage, False, "internal", message)
+                )
+        finally:
+            self._end_after_fault(attempt)
+
+    def _end_after_fault(self, attempt: Attempt | None) -> None:
+        if attempt is not None and attempt.committed:
+            self._settle(EntryOutcome.FAILED, 200, self._call.abort)
         else:
             self._refuse(Refusal(500, "internal_error", "the gateway failed to serve this request"))
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a client waiting
+            self.on_fault(error)
 
     def _launch(self) -> None:
         while (candidate := self._take_next()) is not None:
@@ -133,8 +152,9 @@ class Flight:
 
     def _go_round_again(self) -> None:
         self._rounds += 1
-        self._plan_anew()
-        self.launch()
+        self._guarded(self._plan_anew)
+        if not self._settled:
+            self.launch()
 
     def _prepare(self, candidate: Candidate) -> Attempt | DroppedCandidate:
         name, inbound = candidate.deployment, self._inbound

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Protocol
 
 from comity.gateway.clock import Clock
 from comity.gateway.decisions import Decisions
@@ -15,14 +14,6 @@ from comity.ledger import Journal
 from comity.routing import Health, RetryBudget
 
 
-class Drain(Protocol):
-    """Something that ends when the gateway does."""
-
-    def close(self) -> None:
-        """Lets go of what it holds."""
-        ...
-
-
 class State:
     """The parts of one gateway process, assembled once."""
 
@@ -30,7 +21,6 @@ class State:
         self, settings: Settings, clock: Clock, targets: Mapping[str, Target], journal: Journal
     ) -> None:
         self.settings = settings
-        self.fingerprint = settings.book.fingerprint
         self.keyring = Keyring(settings.callers)
         self.decisions = Decisions(settings, clock)
         self.targets = targets

@@ -21,7 +21,6 @@ class Cause(StrEnum):
     COOLING = "cooling"
     SATURATED = "saturated"
     INEXPRESSIBLE = "inexpressible"
-    ATTEMPTS_SPENT = "attempts_spent"
 
 
 class Candidate(msgspec.Struct, frozen=True):
