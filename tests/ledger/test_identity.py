@@ -36,7 +36,7 @@ def test_clock_that_steps_back_keeps_the_order() -> None:
 
 def test_ids_are_version_7_uuids_of_their_moment() -> None:
     """Other tools can read the version and the time."""
-    entry = uuid.UUID(bytes=new_entry_id(1_773_792_000_123_456_789))
+    entry = uuid.UUID(bytes=EntryIds().next(1_773_792_000_123_456_789))
     assert (entry.version, entry.variant) == (7, uuid.RFC_4122)
     assert entry.int >> 80 == 1_773_792_000_123
 
