@@ -60,6 +60,7 @@ def test_a_file_becomes_settings(tmp_path: Path) -> None:
         "input": Decimal("1.25"),
         "output": Decimal(10),
         "reasoning": Decimal(10),
+        "image_input": Decimal("1.25"),
     }
     assert settings.targets["one"]["region"] == frozenset({"swedencentral"})
     assert settings.targets["one"]["weights"] == "closed"

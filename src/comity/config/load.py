@@ -250,6 +250,8 @@ def _price(section: sections.PriceSection | None) -> Price | None:
             rates[name] = value
     if "output" in rates:
         rates.setdefault("reasoning", rates["output"])
+    if "input" in rates:
+        rates.setdefault("image_input", rates["input"])
     return Price(section.currency, rates)
 
 

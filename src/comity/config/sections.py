@@ -114,6 +114,12 @@ class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Audio tokens read."""
     audio_output: Decimal | None = None
     """Audio tokens generated."""
+    cache_write_1h: Decimal | None = None
+    """Tokens written to the prompt cache for one hour."""
+    image_input: Decimal | None = None
+    """Image tokens read, where the provider counts them apart; by default charged as input."""
+    image_output: Decimal | None = None
+    """Image tokens generated."""
 
 
 class TraitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

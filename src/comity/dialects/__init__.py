@@ -5,7 +5,18 @@ one line in `registry.py`.
 """
 
 from comity.dialects import bedrock_converse, openai_chat
-from comity.dialects.dialect import DecodesEvents, Dialect, EncodesEvents
+from comity.dialects.dialect import DecodesEvents, Dialect, EncodesEvents, Tap
+from comity.dialects.peek import Outline, Peek
 from comity.dialects.registry import DIALECTS
 
-__all__ = ["DIALECTS", "DecodesEvents", "Dialect", "EncodesEvents", "bedrock_converse", "openai_chat"]
+__all__ = [
+    "DIALECTS",
+    "DecodesEvents",
+    "Dialect",
+    "EncodesEvents",
+    "Outline",
+    "Peek",
+    "Tap",
+    "bedrock_converse",
+    "openai_chat",
+]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from comity.dialects.peek import Outline, Peek
 from comity.exchange import (
     AnswerKey,
     Event,
@@ -19,6 +20,7 @@ from comity.exchange import (
     ProviderFailure,
     Request,
     Response,
+    Usage,
     WireRequest,
 )
 
@@ -40,15 +42,59 @@ class EncodesEvents(Protocol):
         """The bytes of one event; may be empty."""
 
 
+class Tap(Protocol):
+    """One stream on its way to the client: bytes of the cloud in, bytes for the client out."""
+
+    @property
+    def started(self) -> bool:
+        """Whether content has come: from then on the answer is committed to this attempt."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the stream's own end mark has come."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is whole, even if the end mark is missing."""
+
+    @property
+    def failure(self) -> ProviderFailure | None:
+        """The error that the provider reported inside the stream."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """The provider's count, as far as it has come."""
+
+    def feed(self, data: bytes) -> bytes:
+        """The client's bytes for the next piece of the cloud's stream; raises ResponseError on nonsense."""
+        ...
+
+    def flush(self) -> bytes:
+        """The client's last bytes, once the cloud's stream has ended."""
+        ...
+
+    def complete(self) -> bytes:
+        """The client's bytes that complete a whole answer whose server left the end mark out."""
+        ...
+
+
 class Dialect(Protocol):
-    """The surface of a dialect's module."""
+    """The surface of a dialect's module: translation both ways, and the way through untranslated."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
         """Its name in configuration, for example `openai.chat`."""
 
-    def decode_request(self, body: bytes, *, model: str | None = None) -> Request:
-        """A client's request; `model` stands in where the address names it. Raises RequestError."""
+    @property
+    def ID_PREFIX(self) -> str:  # noqa: N802 - a module's constant
+        """How ids of answers begin, for answers of clouds that give none; may be empty."""
+
+    @property
+    def STREAM_TYPE(self) -> bytes:  # noqa: N802 - a module's constant
+        """Content type of a streamed answer."""
+
+    def decode_request(self, body: bytes, *, model: str | None = None, stream: bool | None = None) -> Request:
+        """A client's request; `model` and `stream` as the address says them. Raises RequestError."""
 
     def encode_request(
         self, request: Request, model: str, traits: ModelTraits, *, lossy: bool
@@ -68,6 +114,26 @@ class Dialect(Protocol):
 
     def encode_failure(self, fault: Fault) -> bytes:
         """The body that tells a client what went wrong."""
+
+    def failure_headers(self, fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
+        """Headers that a client of this dialect looks for on an error, besides the content type."""
+
+    def encode_stream_failure(self, fault: Fault) -> bytes:
+        """The bytes that tell a client, inside its stream, that the answer is broken off."""
+
+    def peek(self, body: bytes, model: str | None = None, *, stream: bool | None = None) -> Peek:
+        """What routing needs of a body; `model` and `stream` as the address says. Raises RequestError."""
+
+    def adapt(
+        self, body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = ...
+    ) -> bytes:
+        """`body` for a target of this dialect, changed as little as can be. Raises RequestError."""
+
+    def tap(self, seen: Peek, traits: ModelTraits) -> Tap:
+        """The way through for a streamed answer of this dialect to the request behind `seen`."""
+
+    def read_usage(self, body: bytes, traits: ModelTraits) -> Outline:
+        """What metering needs of a whole answer. Raises ResponseError."""
 
     @property
     def EventDecoder(self) -> Callable[[AnswerKey], DecodesEvents]:  # noqa: N802 - a module's class

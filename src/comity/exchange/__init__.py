@@ -18,8 +18,11 @@ from comity.exchange.outcome import (
 from comity.exchange.request import Format, Request, Sampling, Tool, ToolChoice
 from comity.exchange.response import Choice, Finish, Response, Usage
 from comity.exchange.stream import (
+    BlockDelta,
+    CitationDelta,
     Event,
     Finished,
+    LogprobsDelta,
     ReasoningDelta,
     RefusalDelta,
     Started,
@@ -32,7 +35,9 @@ from comity.exchange.stream import (
 )
 from comity.exchange.turns import (
     CacheMark,
+    Citation,
     Media,
+    Opaque,
     Part,
     Reasoning,
     Refusal,
@@ -45,8 +50,11 @@ from comity.exchange.turns import (
 
 __all__ = [
     "AnswerKey",
+    "BlockDelta",
     "CacheMark",
     "Choice",
+    "Citation",
+    "CitationDelta",
     "Dropped",
     "Event",
     "FailureClass",
@@ -55,8 +63,10 @@ __all__ = [
     "Finished",
     "Format",
     "Inexpressible",
+    "LogprobsDelta",
     "Media",
     "ModelTraits",
+    "Opaque",
     "Part",
     "ProviderFailure",
     "Reasoning",

@@ -42,6 +42,11 @@ class ProviderFailure(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     """Seconds the provider asks to wait."""
 
+    @property
+    def fault(self) -> Fault:
+        """What a client is told of it."""
+        return Fault(self.status, self.message, code=self.code or None, param=self.param)
+
 
 class Fault(msgspec.Struct, frozen=True):
     """What a client is told went wrong, before it is put into the client's own error shape."""

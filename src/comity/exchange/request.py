@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from comity.exchange.turns import CacheMark, Turn
+from comity.exchange.turns import CacheMark, Opaque, Turn
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -75,6 +75,12 @@ class Sampling(msgspec.Struct, frozen=True):
     """How many alternatives per token."""
     reasoning_effort: str | None = None
     """Effort word (`minimal`, `low`, `medium`, `high`, ...)."""
+    thinking: Literal["off", "on", "adaptive"] | None = None
+    """Whether the model may think first: never, always, or as it sees fit."""
+    thinking_budget: int | None = None
+    """Upper bound of thinking tokens, where the client names one."""
+    thoughts: Literal["none", "summary"] | None = None
+    """Whether thoughts are shown."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -104,3 +110,5 @@ class Request(msgspec.Struct, frozen=True):
     """Parameters without a place in the hub, by their name or path in the client's dialect."""
     dialect: str = ""
     """Dialect that the names in `extra` belong to, for example `openai.chat`."""
+    hosted_tools: tuple[Opaque, ...] = ()
+    """Tools that the provider itself runs (web search, code execution), in its own words."""

@@ -36,7 +36,7 @@ class Usage(msgspec.Struct, frozen=True):
     cached_read: int = 0
     """Tokens read from the prompt cache."""
     cache_write: int = 0
-    """Tokens written to the prompt cache."""
+    """Tokens written to the prompt cache for its usual lifetime, five minutes where it is said."""
     output: int = 0
     """Text tokens generated, without reasoning."""
     reasoning: int = 0
@@ -45,16 +45,23 @@ class Usage(msgspec.Struct, frozen=True):
     """Audio tokens read."""
     audio_output: int = 0
     """Audio tokens generated."""
+    cache_write_1h: int = 0
+    """Tokens written to the prompt cache for one hour."""
+    image_input: int = 0
+    """Image tokens read, where the provider counts them apart."""
+    image_output: int = 0
+    """Image tokens generated."""
 
     @property
     def prompt(self) -> int:
         """All tokens read."""
-        return self.input + self.cached_read + self.cache_write + self.audio_input
+        fresh = self.input + self.audio_input + self.image_input
+        return fresh + self.cached_read + self.cache_write + self.cache_write_1h
 
     @property
     def completion(self) -> int:
         """All tokens generated."""
-        return self.output + self.reasoning + self.audio_output
+        return self.output + self.reasoning + self.audio_output + self.image_output
 
     @property
     def total(self) -> int:

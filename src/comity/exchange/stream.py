@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from comity.exchange.outcome import ProviderFailure
 from comity.exchange.response import Finish, Usage
+from comity.exchange.turns import Citation, Media, Opaque
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -52,6 +53,8 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
     """Dialect and model family that made it, as in `Reasoning`."""
     choice: int = 0
     """Which answer."""
+    id: str | None = None
+    """The provider's id of the block, as in `Reasoning`; it begins a new block."""
 
 
 class ToolCallStart(msgspec.Struct, frozen=True):
@@ -65,6 +68,10 @@ class ToolCallStart(msgspec.Struct, frozen=True):
     """Tool name as the client declared it."""
     choice: int = 0
     """Which answer."""
+    signature: str | None = None
+    """Opaque proof of the thinking behind the call, as in `ToolCall`."""
+    origin: str = ""
+    """Who signed, as in `ToolCall`."""
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True):
@@ -78,6 +85,33 @@ class ToolCallDelta(msgspec.Struct, frozen=True):
     """Which answer."""
 
 
+class CitationDelta(msgspec.Struct, frozen=True):
+    """A source of the text that is being written."""
+
+    citation: Citation
+    """The source."""
+    choice: int = 0
+    """Which answer."""
+
+
+class BlockDelta(msgspec.Struct, frozen=True):
+    """A whole block that does not come in pieces: what only its origin understands, or media."""
+
+    block: Opaque | Media
+    """The block."""
+    choice: int = 0
+    """Which answer."""
+
+
+class LogprobsDelta(msgspec.Struct, frozen=True):
+    """Log-probabilities of the tokens last written."""
+
+    logprobs: dict[str, Any]
+    """In the shape of chat completions, as in `Choice.logprobs`."""
+    choice: int = 0
+    """Which answer."""
+
+
 class Finished(msgspec.Struct, frozen=True):
     """One answer is complete."""
 
@@ -87,6 +121,8 @@ class Finished(msgspec.Struct, frozen=True):
     """The provider's own word for it."""
     choice: int = 0
     """Which answer."""
+    stop_sequence: str | None = None
+    """Which stop sequence was met, where the provider says."""
 
 
 class UsageReport(msgspec.Struct, frozen=True):
@@ -114,6 +150,9 @@ Event: TypeAlias = (
     | ReasoningDelta
     | ToolCallStart
     | ToolCallDelta
+    | CitationDelta
+    | BlockDelta
+    | LogprobsDelta
     | Finished
     | UsageReport
     | StreamFailure

@@ -14,6 +14,25 @@ class CacheMark(msgspec.Struct, frozen=True):
     """Requested lifetime; None leaves it to the provider."""
 
 
+class Citation(msgspec.Struct, frozen=True):
+    """Where a piece of text comes from: an address of the web, or a place in a document of the request."""
+
+    url: str | None = None
+    """Address of a web page; None for a document of the request."""
+    title: str | None = None
+    """Title of the page or document."""
+    quote: str | None = None
+    """The words of the source."""
+    start: int | None = None
+    """First character of the cited text within its block; None when the whole block is meant."""
+    end: int | None = None
+    """Character after the last one of the cited text within its block."""
+    origin: str = ""
+    """Dialect that `wire` belongs to."""
+    wire: dict[str, Any] = {}
+    """The citation as its origin wrote it, replayed only there."""
+
+
 class Text(msgspec.Struct, frozen=True):
     """Plain text."""
 
@@ -21,12 +40,14 @@ class Text(msgspec.Struct, frozen=True):
     """The text as written; may be empty, since clients send such parts."""
     cache: CacheMark | None = None
     """Cache mark after this block."""
+    citations: tuple[Citation, ...] = ()
+    """Sources of the text, in order."""
 
 
 class Media(msgspec.Struct, frozen=True):
     """An image, a document or a sound, by value or by address; exactly one of `data` and `url` is set."""
 
-    kind: Literal["image", "document", "audio"]
+    kind: Literal["image", "document", "audio", "video"]
     """What it is."""
     media_type: str | None = None
     """IANA media type such as `image/png`; None when only an address is known."""
@@ -53,6 +74,10 @@ class ToolCall(msgspec.Struct, frozen=True):
     """JSON text of the arguments as it came; may be empty for a tool without parameters."""
     cache: CacheMark | None = None
     """Cache mark after this block."""
+    signature: str | None = None
+    """Opaque proof of the thinking behind the call (Gemini's), replayed only to `origin`."""
+    origin: str = ""
+    """Dialect and model family that signed, as in `Reasoning`; empty without a signature."""
 
 
 class ToolResult(msgspec.Struct, frozen=True):
@@ -79,6 +104,21 @@ class Reasoning(msgspec.Struct, frozen=True):
     """Encrypted reasoning in place of text."""
     origin: str = ""
     """Dialect and model family that made it, for example `bedrock.converse`."""
+    id: str | None = None
+    """The provider's id of the block, replayed with it."""
+
+
+class Opaque(msgspec.Struct, frozen=True):
+    """A block that only its origin understands: a hosted tool's call or result, a compaction."""
+
+    kind: str
+    """The origin's word for it, for example `web_search_call`."""
+    wire: dict[str, Any]
+    """The block as it came."""
+    origin: str
+    """Dialect that made it; no other one is ever sent it."""
+    cache: CacheMark | None = None
+    """Cache mark after this block."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -88,7 +128,7 @@ class Refusal(msgspec.Struct, frozen=True):
     """What it said."""
 
 
-Part: TypeAlias = Text | Media | ToolCall | ToolResult | Reasoning | Refusal
+Part: TypeAlias = Text | Media | ToolCall | ToolResult | Reasoning | Refusal | Opaque
 """One block of a turn."""
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]

@@ -9,7 +9,6 @@ import time
 from functools import partial
 
 from comity.contracts import Workload, parse_facts
-from comity.dialects import openai_chat
 from comity.errors import RequestError
 from comity.gateway.endpoints import Endpoint
 from comity.gateway.inbound import Inbound
@@ -24,7 +23,8 @@ def authenticate(state: State, call: Call) -> Caller | Refusal:
     """The caller whose key the request carries."""
     key = presented_key(call.headers.get)
     if key is None:
-        message = "no API key: send it as `Authorization: Bearer KEY` or `api-key: KEY`"
+        places = "`Authorization: Bearer KEY`, or as `api-key`, `x-api-key` or `x-goog-api-key`"
+        message = f"no API key: send it as {places}"
         return Refusal(401, "missing_api_key", message)
     caller = state.keyring.identify(key)
     return caller or Refusal(401, "invalid_api_key", "the API key is not known here")
@@ -32,9 +32,9 @@ def authenticate(state: State, call: Call) -> Caller | Refusal:
 
 def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbound | Refusal:
     """The request as intake understands it, or why it is refused."""
-    assert endpoint.operation is not None, "only model calls are admitted"
+    spoken = endpoint.spoken
     try:
-        peek = openai_chat.peek(call.body, endpoint.model)
+        peek = spoken.peek(call.body, endpoint.model, stream=endpoint.stream)
     except RequestError as error:
         return _unreadable(call, error)
     model = endpoint.model or peek.model
@@ -47,7 +47,7 @@ def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbou
     if isinstance(stated, Refusal):
         return stated
     now = time.time_ns()
-    return Inbound(new_entry_id(now), now, caller, route, endpoint.operation, peek, stated, call.body)
+    return Inbound(new_entry_id(now), now, caller, route, endpoint.operation, spoken, peek, stated, call.body)
 
 
 def _stated(state: State, call: Call, caller: Caller) -> Workload | Refusal:

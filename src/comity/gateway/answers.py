@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from comity.contracts import Outcome
-from comity.dialects import openai_chat, sse
+from comity.dialects import Dialect, openai_chat
 from comity.errors import StoreError
 from comity.exchange import FailureClass, Fault, ProviderFailure
 from comity.gateway.attempt import Attempt
@@ -17,7 +17,6 @@ Header = tuple[bytes, bytes]
 """A lower-case name and its value."""
 
 _JSON: Header = (b"content-type", b"application/json")
-_SSE: Header = (b"content-type", b"text/event-stream; charset=utf-8")
 _NO_CACHE: Header = (b"cache-control", b"no-cache")
 
 
@@ -26,12 +25,12 @@ def whole_headers(entry: bytes, attempt: Attempt) -> list[Header]:
     return [_JSON, *_told(entry, attempt)]
 
 
-def stream_headers(entry: bytes, attempt: Attempt) -> list[Header]:
+def stream_headers(entry: bytes, attempt: Attempt, spoken: Dialect) -> list[Header]:
     """The headers of a streamed answer."""
-    return [_SSE, _NO_CACHE, *_told(entry, attempt)]
+    return [(b"content-type", spoken.STREAM_TYPE), _NO_CACHE, *_told(entry, attempt)]
 
 
-def refuse(call: Call, refusal: Refusal, entry: bytes | None) -> None:
+def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = openai_chat) -> None:
     """Answers a refusal in the dialect's error shape; a client that has left gets nothing."""
     if call.closed:
         return
@@ -46,13 +45,9 @@ def refuse(call: Call, refusal: Refusal, entry: bytes | None) -> None:
     if 400 <= refusal.status < 500 and refusal.status != 429:
         # The official SDKs retry 408, 409, 429 and 5xx; nothing here gets better by itself.
         headers.append((b"x-should-retry", b"false"))
-    call.respond(refusal.status, headers, openai_chat.encode_failure(_fault(refusal)))
-
-
-def stream_error(failure: ProviderFailure) -> bytes:
-    """The event that tells a client in its stream that the answer is broken off."""
-    data = openai_chat.encode_failure(openai_chat.fault_of(failure))
-    return sse.encode_event(sse.ServerSentEvent(data))
+    fault = _fault(refusal)
+    headers += spoken.failure_headers(fault)
+    call.respond(refusal.status, headers, spoken.encode_failure(fault))
 
 
 def ledger_down(error: StoreError) -> Refusal:

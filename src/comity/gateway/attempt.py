@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import Protocol
 
 from comity.clouds import Answered
-from comity.dialects import DIALECTS
+from comity.dialects import DIALECTS, Tap
 from comity.errors import WireError
 from comity.exchange import FailureClass, ProviderFailure, Usage
-from comity.gateway.relay import Relay
 from comity.gateway.targets import Target
 from comity.gateway.translation import Answer, Translation
 from comity.http import Headers, Sending, TransportFailure
@@ -24,9 +23,6 @@ from comity.routing import Candidate
 
 MAX_ANSWER = 64 * 1024 * 1024
 """Largest whole answer, in bytes; a larger one is a failure of the provider."""
-
-END_MARK = b"data: [DONE]\n\n"
-"""The end of a stream in the client's dialect."""
 
 _NOBODY = Answered()
 _NO_HEADERS = Headers.of(())
@@ -101,7 +97,7 @@ class Attempt:
         self._listener = listener
         self._translation = translation
         self._stream = stream
-        self._relay: Relay | None = None
+        self._relay: Tap | None = None
         self._headers = _NO_HEADERS
         self._inflate: zlib._Decompress | None = None
         self._chunks: list[bytes] = []
@@ -212,7 +208,7 @@ class Attempt:
 
     # --- steps ----------------------------------------------------------------------------------------------
 
-    def _step(self, relay: Relay, out: bytes) -> None:
+    def _step(self, relay: Tap, out: bytes) -> None:
         self.usage = relay.usage
         if relay.failure is not None:
             self._fail(relay.failure)
@@ -231,13 +227,13 @@ class Attempt:
                 self.forwarded = len(head)
                 self._listener.on_commit(self, head)
 
-    def _end_stream(self, relay: Relay) -> None:
+    def _end_stream(self, relay: Tap) -> None:
         last = relay.flush()
         if relay.finished and relay.failure is None and not relay.done:
             # Some servers end a whole answer without the end mark; the client gets one all the same.
             self.usage = relay.usage
             self._end()
-            self._listener.on_complete(self, b"".join([*self._chunks, last, END_MARK]))
+            self._listener.on_complete(self, b"".join([*self._chunks, last, relay.complete()]))
             return
         self._step(relay, last)
         if not self.done:

@@ -1,45 +1,68 @@
 """Which paths the gateway answers, and what each of them means.
 
-The official SDKs work by changing the base URL, so the paths are theirs: OpenAI's, and both forms of
-Azure's, where the deployment in the path is the model name.
+The official SDKs work by changing the base URL, so the paths are theirs. Where an address names the model, a
+region or a project, only the model counts: it is the route's name, and what runs where is the contracts'
+business.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import unquote
 
 import msgspec
 
-from comity.intake.classify import CHAT, Operation
+from comity.dialects import DIALECTS, Dialect
+from comity.intake.classify import CHAT, CONVERSE, Operation
 
 
 class Endpoint(msgspec.Struct, frozen=True):
     """One thing that can be asked of the gateway."""
 
-    does: Literal["chat", "models", "health"]
+    does: Literal["generate", "models", "health"]
     """What is asked."""
     method: bytes
     """The HTTP method it takes."""
-    operation: Operation | None = None
-    """The operation of a call that runs a model."""
+    operation: Operation = CHAT
+    """The operation of a call that runs a model; its dialect is the one that errors are told in."""
     model: str | None = None
     """The model name, where the path holds it."""
+    stream: bool | None = None
+    """Whether the answer is streamed, where the path says it."""
+
+    @property
+    def spoken(self) -> Dialect:
+        """The client's dialect."""
+        return DIALECTS[self.operation.dialect]
 
 
-_CHAT = Endpoint("chat", b"POST", CHAT)
+_CHAT = Endpoint("generate", b"POST", CHAT)
 _MODELS = Endpoint("models", b"GET")
-_HEALTH = Endpoint("health", b"GET")
 _FIXED = {
     b"/v1/chat/completions": _CHAT,
     b"/openai/v1/chat/completions": _CHAT,
+    b"/models/chat/completions": _CHAT,
     b"/v1/models": _MODELS,
     b"/openai/v1/models": _MODELS,
     b"/openai/models": _MODELS,
-    b"/health": _HEALTH,
+    b"/health": Endpoint("health", b"GET"),
 }
-_AZURE = re.compile(rb"/openai/deployments/([^/]+)/chat/completions")
+_NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
+    (
+        re.compile(rb"/openai/deployments/(?P<model>[^/]+)/(?P<verb>chat/completions)"),
+        {b"chat/completions": _CHAT},
+    ),
+    (
+        re.compile(rb"/model/(?P<model>[^/]+)/(?P<verb>[a-z-]+)"),
+        {
+            b"converse": Endpoint("generate", b"POST", CONVERSE, stream=False),
+            b"converse-stream": Endpoint("generate", b"POST", CONVERSE, stream=True),
+        },
+    ),
+)
+"""Paths that name a model, with what their last word means."""
 
 
 def find_endpoint(path: bytes) -> Endpoint | None:
@@ -47,7 +70,10 @@ def find_endpoint(path: bytes) -> Endpoint | None:
     fixed = _FIXED.get(path)
     if fixed is not None:
         return fixed
-    azure = _AZURE.fullmatch(path)
-    if azure is None:
-        return None
-    return Endpoint("chat", b"POST", CHAT, unquote(azure[1].decode("ascii", "replace")))
+    for pattern, verbs in _NAMED:
+        match = pattern.fullmatch(path)
+        endpoint = None if match is None else verbs.get(match["verb"])
+        if match is not None and endpoint is not None:
+            model = unquote(match["model"].decode("ascii", "replace"))
+            return msgspec.structs.replace(endpoint, model=model)
+    return None

@@ -131,7 +131,7 @@ class Flight:
     def reservation_failed(self, error: StoreError) -> None:
         """The reservation could not be written: nothing is called that could not be recorded."""
         self._settled = True
-        answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry)
+        answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry, self._inbound.spoken)
 
     def _take_next(self) -> Candidate | None:
         if self._client_left or len(self._records) >= self._inbound.route.attempts:
@@ -181,7 +181,7 @@ class Flight:
         call = self._call
         call.on_pause = attempt.pause
         call.on_drain = attempt.resume
-        call.start(200, answers.stream_headers(self._inbound.entry, attempt))
+        call.start(200, answers.stream_headers(self._inbound.entry, attempt, self._inbound.spoken))
         call.write(head)
 
     def on_piece(self, attempt: Attempt, data: bytes) -> None:  # noqa: ARG002 - the listener's signature
@@ -197,7 +197,7 @@ class Flight:
     def on_complete(self, attempt: Attempt, last: bytes) -> None:
         """The stream is complete: settle, then send its last bytes."""
         self._succeed(attempt)
-        call, headers = self._call, answers.stream_headers(self._inbound.entry, attempt)
+        call, headers = self._call, answers.stream_headers(self._inbound.entry, attempt, self._inbound.spoken)
 
         def finish() -> None:
             if not call.started:
@@ -281,10 +281,10 @@ class Flight:
 
     def _break_off(self, failure: ProviderFailure) -> None:
         """After the first byte there is no other cloud: say so in the stream, and cut it without an end."""
-        call = self._call
+        call, spoken = self._call, self._inbound.spoken
 
         def cut() -> None:
-            call.write(answers.stream_error(failure))
+            call.write(spoken.encode_stream_failure(failure.fault))
             call.abort()
 
         self._settle(EntryOutcome.FAILED, 200, cut)
@@ -294,9 +294,9 @@ class Flight:
         self._refuse(exhausted(self._inbound.route.model, self._dropped, tried, self._failure))
 
     def _refuse(self, refusal: Refusal) -> None:
-        call, entry = self._call, self._inbound.entry
+        call, entry, spoken = self._call, self._inbound.entry, self._inbound.spoken
         outcome = EntryOutcome.FAILED if self._records else EntryOutcome.REFUSED
-        self._settle(outcome, refusal.status, lambda: answers.refuse(call, refusal, entry))
+        self._settle(outcome, refusal.status, lambda: answers.refuse(call, refusal, entry, spoken))
 
     def _settle(self, outcome: EntryOutcome, status: int, deliver: Callable[[], None]) -> None:
         assert not self._settled, "a flight settles exactly once"
@@ -313,7 +313,7 @@ class Flight:
         if self._call.started:
             self._call.abort()
         else:
-            answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry)
+            answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry, self._inbound.spoken)
 
 
 def _nothing() -> None:

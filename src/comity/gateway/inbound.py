@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from comity.contracts import Workload
-from comity.dialects.openai_chat import Peek
+from comity.dialects import Dialect, Peek
 from comity.intake import Caller, Operation
 from comity.routing import Route
 
@@ -22,7 +22,9 @@ class Inbound(msgspec.Struct, frozen=True):
     route: Route
     """What stands behind the model name it asks for."""
     operation: Operation
-    """What it does, in which dialect."""
+    """What it does."""
+    spoken: Dialect
+    """The client's dialect."""
     peek: Peek
     """What routing needs of the body."""
     stated: Workload

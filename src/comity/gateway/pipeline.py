@@ -32,7 +32,8 @@ class Pipeline:
             answers.refuse(call, Refusal(404, "unknown_path", "there is nothing at this path"), None)
         elif call.method != endpoint.method:
             allowed = endpoint.method.decode()
-            answers.refuse(call, Refusal(405, "method_not_allowed", f"this path takes {allowed}"), None)
+            refusal = Refusal(405, "method_not_allowed", f"this path takes {allowed}")
+            answers.refuse(call, refusal, None, endpoint.spoken)
         elif endpoint.does == "health":
             self._health(call)
         else:
@@ -41,13 +42,13 @@ class Pipeline:
     def _authenticated(self, call: Call, endpoint: Endpoint) -> None:
         caller = authenticate(self._state, call)
         if isinstance(caller, Refusal):
-            answers.refuse(call, caller, None)
+            answers.refuse(call, caller, None, endpoint.spoken)
         elif endpoint.does == "models":
             self._models(call, caller)
         else:
             inbound = admit(self._state, call, caller, endpoint)
             if isinstance(inbound, Refusal):
-                answers.refuse(call, inbound, None)
+                answers.refuse(call, inbound, None, endpoint.spoken)
             else:
                 self._serve(call, inbound)
 
@@ -56,11 +57,11 @@ class Pipeline:
         planned = plan_now(state, inbound)
         if not planned.plan.attempts:
             refusal = no_candidate(inbound.route.model, planned.plan.dropped)
-            entry = inbound.entry
+            entry, spoken = inbound.entry, inbound.spoken
             state.journal.append(
                 recording.refused(inbound, planned, refusal),
-                lambda: answers.refuse(call, refusal, entry),
-                lambda error: answers.refuse(call, answers.ledger_down(error), entry),
+                lambda: answers.refuse(call, refusal, entry, spoken),
+                lambda error: answers.refuse(call, answers.ledger_down(error), entry, spoken),
             )
             return
         flight = Flight(state, call, inbound, planned)

@@ -1,71 +1,19 @@
-"""A streamed answer on its way through: bytes in from the cloud, bytes out to the client, in any splitting.
-
-Where both sides speak one dialect its own tap passes the bytes on. Where they do not, events are decoded
-and encoded one by one. Either way a relay watches for the first content, the end, the usage and an error in
-the stream.
-"""
+"""A streamed answer between two dialects, event by event; where both are one, its own tap passes bytes on."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from comity.dialects import DecodesEvents, EncodesEvents
-from comity.exchange import (
-    Event,
-    Finished,
-    ProviderFailure,
-    Started,
-    StreamEnd,
-    StreamFailure,
-    TextDelta,
-    Usage,
-    UsageReport,
-)
+from comity.dialects.forwarding import StreamWatch
+from comity.exchange import Event, StreamEnd, StreamFailure, TextDelta
 
 
-class Relay(Protocol):
-    """One stream on its way through."""
-
-    @property
-    def started(self) -> bool:
-        """Whether content has come: from then on the answer is committed to this attempt."""
-
-    @property
-    def done(self) -> bool:
-        """Whether the stream's own end mark has come."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether the answer is whole, even if the end mark is missing."""
-
-    @property
-    def failure(self) -> ProviderFailure | None:
-        """The error that the provider reported inside the stream."""
-
-    @property
-    def usage(self) -> Usage | None:
-        """The provider's count, as far as it has come."""
-
-    def feed(self, data: bytes) -> bytes:
-        """The client's bytes for the next piece of the cloud's stream."""
-        ...
-
-    def flush(self) -> bytes:
-        """The client's last bytes, once the cloud's stream has ended."""
-        ...
-
-
-class TranslatedRelay:
-    """A stream between two dialects, event by event."""
+class TranslatedRelay(StreamWatch):
+    """A stream between two dialects; it watches what it translates, as a dialect's tap does."""
 
     def __init__(self, decoder: DecodesEvents, encoder: EncodesEvents) -> None:
+        super().__init__()
         self._decoder = decoder
         self._encoder = encoder
-        self.started = False
-        self.done = False
-        self.finished = False
-        self.failure: ProviderFailure | None = None
-        self.usage: Usage | None = None
 
     def feed(self, data: bytes) -> bytes:
         """The client's bytes for the next piece of the cloud's stream."""
@@ -75,6 +23,10 @@ class TranslatedRelay:
         """The client's last bytes, once the cloud's stream has ended."""
         return self._encode(self._decoder.flush())
 
+    def complete(self) -> bytes:
+        """The end of the client's stream, where the cloud left its own out."""
+        return self._encoder.encode(StreamEnd())
+
     def _encode(self, events: list[Event]) -> bytes:
         return b"".join([self._step(event) for event in events])
 
@@ -82,15 +34,9 @@ class TranslatedRelay:
         if isinstance(event, TextDelta):
             # Nearly all events are text.
             self.started = True
-        elif isinstance(event, StreamFailure):
-            self.failure = event.failure
+            return self._encoder.encode(event)
+        self.see(event)
+        if isinstance(event, StreamFailure):
+            # The flight decides what a client hears of it: another cloud may still answer.
             return b""
-        elif isinstance(event, UsageReport):
-            self.usage = event.usage
-        elif isinstance(event, StreamEnd):
-            self.done = self.finished = True
-        elif isinstance(event, Finished):
-            self.finished = True
-        elif not isinstance(event, Started):
-            self.started = True
         return self._encoder.encode(event)

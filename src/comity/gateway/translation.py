@@ -10,10 +10,10 @@ from typing import Protocol
 import msgspec
 
 from comity.clouds import Deployment
-from comity.dialects import DIALECTS, Dialect, openai_chat
+from comity.dialects import DIALECTS, Dialect, Tap
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.inbound import Inbound
-from comity.gateway.relay import Relay, TranslatedRelay
+from comity.gateway.relay import TranslatedRelay
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -36,8 +36,8 @@ class Translation(Protocol):
     def dropped(self) -> tuple[Dropped, ...]:
         """Parameters that the target does not get."""
 
-    def relay(self) -> Relay:
-        """A relay for the target's streamed answer."""
+    def relay(self) -> Tap:
+        """The way of the target's streamed answer to the client."""
         ...
 
     def answer(self, body: bytes) -> Answer:
@@ -63,7 +63,9 @@ class Translator:
         if deployment.dialect == inbound.operation.dialect:
             return _PassThrough(inbound, deployment)
         if self._request is None:
-            self._request = openai_chat.decode_request(inbound.body, model=inbound.route.model)
+            self._request = inbound.spoken.decode_request(
+                inbound.body, model=inbound.route.model, stream=inbound.peek.stream
+            )
         spoken = DIALECTS[deployment.dialect]
         encoded = spoken.encode_request(
             self._request, deployment.served_model, deployment.traits, lossy=lossy
@@ -80,21 +82,21 @@ class _PassThrough:
 
     def __init__(self, inbound: Inbound, deployment: Deployment) -> None:
         peek = inbound.peek
-        self.body = openai_chat.adapt(
+        self.body = inbound.spoken.adapt(
             inbound.body,
             model=deployment.served_model,
             ask_usage=peek.stream,
             traits=deployment.traits,
             seen=peek,
         )
-        self._hide_usage = not peek.stream_usage
-        self._candidates = peek.candidates
+        self._inbound = inbound
+        self._traits = deployment.traits
 
-    def relay(self) -> Relay:
-        return openai_chat.StreamTap(self._hide_usage, self._candidates)
+    def relay(self) -> Tap:
+        return self._inbound.spoken.tap(self._inbound.peek, self._traits)
 
     def answer(self, body: bytes) -> Answer:
-        return Answer(body, openai_chat.read_usage(body).usage)
+        return Answer(body, self._inbound.spoken.read_usage(body, self._traits).usage)
 
 
 class _Translated:
@@ -103,17 +105,18 @@ class _Translated:
     def __init__(self, inbound: Inbound, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
         self.body = encoded.body
         self.dropped = encoded.dropped
-        # Some clouds name neither an id nor a time; clients of chat completions expect both.
-        identity = f"chatcmpl-{inbound.entry.hex()}"
+        # Some clouds name neither an id nor a time; clients expect both.
+        identity = inbound.spoken.ID_PREFIX + inbound.entry.hex()
         created = inbound.arrived // 1_000_000_000
         self._key = msgspec.structs.replace(encoded.answer, id=identity, created=created)
         self._request = request
-        self._spoken = spoken
+        self._client = inbound.spoken
+        self._target = spoken
 
-    def relay(self) -> Relay:
-        decoder = self._spoken.EventDecoder(self._key)
-        return TranslatedRelay(decoder, openai_chat.EventEncoder(self._request))
+    def relay(self) -> Tap:
+        decoder = self._target.EventDecoder(self._key)
+        return TranslatedRelay(decoder, self._client.EventEncoder(self._request))
 
     def answer(self, body: bytes) -> Answer:
-        response = self._spoken.decode_response(body, self._key)
-        return Answer(openai_chat.encode_response(response), response.usage)
+        response = self._target.decode_response(body, self._key)
+        return Answer(self._client.encode_response(response), response.usage)

@@ -23,11 +23,13 @@ class Operation(msgspec.Struct, frozen=True):
     """What a request of this kind implies about the workload."""
 
 
-CHAT = Operation(
-    dialect="openai.chat",
-    facts={"action": "serve", "phase": "inference", "surface": "api", "state": "stateless"},
-)
+_STATELESS: Workload = {"action": "serve", "phase": "inference", "surface": "api", "state": "stateless"}
+
+CHAT = Operation(dialect="openai.chat", facts=_STATELESS)
 """OpenAI chat completions: the client sends the whole conversation, the server keeps nothing."""
+
+CONVERSE = Operation(dialect="bedrock.converse", facts=_STATELESS)
+"""Amazon Bedrock's Converse: stateless as well."""
 
 
 def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:

@@ -1,7 +1,8 @@
 """Finding the caller of a request by its key.
 
-The three places where the public SDKs put a key are read: `Authorization: Bearer`, Azure's `api-key` and
-`x-api-key`. Only hashes are compared; a key that matches nothing gives None, and never another caller.
+The places where the public SDKs put a key are read: `Authorization: Bearer`, Azure's `api-key`, Anthropic's
+`x-api-key` and Google's `x-goog-api-key`. Only hashes are compared; a key that
+matches nothing gives None, and never another caller.
 """
 
 from __future__ import annotations
@@ -30,4 +31,4 @@ def presented_key(header: Callable[[bytes], bytes | None]) -> bytes | None:
         scheme, _, key = authorization.partition(b" ")
         if scheme.lower() == b"bearer" and key.strip():
             return key.strip()
-    return header(b"api-key") or header(b"x-api-key")
+    return header(b"api-key") or header(b"x-api-key") or header(b"x-goog-api-key")

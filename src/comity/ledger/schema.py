@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from comity.exchange import Usage
 
-VERSION = 2
+VERSION = 3
 """Version of the tables, kept in SQLite's `user_version`."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.dialects.openai_chat import decode_failure, encode_failure, fault_of
+from comity.dialects.openai_chat import decode_failure, encode_failure
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
 
@@ -118,7 +118,7 @@ def test_the_usual_type_of_a_status(status: int, kind: str) -> None:
 def test_a_provider_failure_as_it_is_told() -> None:
     """Status, text, code and field go on to the client."""
     failure = ProviderFailure(FailureClass.BAD_REQUEST, 400, "no", "", "p")
-    assert fault_of(failure) == Fault(400, "no", param="p")
+    assert failure.fault == Fault(400, "no", param="p")
 
 
 @given(st.integers(400, 599), st.binary(max_size=50))

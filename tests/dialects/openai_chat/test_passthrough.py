@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.dialects.openai_chat import Outline, adapt, peek, read_usage
+from comity.dialects import Outline
+from comity.dialects.openai_chat import adapt, peek, read_usage
 from comity.errors import RequestError, ResponseError
 from comity.exchange import ModelTraits, Usage
 

@@ -15,6 +15,7 @@ from comity.exchange import (
     CacheMark,
     Media,
     ModelTraits,
+    Opaque,
     Part,
     Reasoning,
     Refusal,
@@ -82,6 +83,9 @@ def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
             return _result(part, path, scope)
         case Reasoning():
             return _reasoning(part, path, scope)
+        case Opaque():
+            scope.losses.hint(path, "only the dialect that made this block can read it")
+            return None
 
 
 def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:

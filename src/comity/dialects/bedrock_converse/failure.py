@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
+from comity.dialects.event_stream import Frame, HeaderValue, encode_frame
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
 _BY_TYPE = {
@@ -55,6 +56,14 @@ _STREAM_EXCEPTIONS = {
     FailureClass.SERVER: "internalServerException",
     FailureClass.TIMEOUT: "modelStreamErrorException",
 }
+_STREAM_STATUS = {
+    408: "modelStreamErrorException",
+    424: "modelStreamErrorException",
+    429: "throttlingException",
+    503: "serviceUnavailableException",
+    504: "modelStreamErrorException",
+    529: "serviceUnavailableException",
+}
 _CONTEXT_WORDS = ("input is too long", "too many input tokens", "maximum context length", "context window")
 _SHOWN = 500
 
@@ -96,6 +105,27 @@ def exception_name(status: int) -> str:
 def stream_exception(failure: ProviderFailure) -> str:
     """The exception type of a failure inside a stream."""
     return _STREAM_EXCEPTIONS.get(failure.kind, "validationException")
+
+
+def failure_headers(fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
+    """The header by which the SDKs tell exceptions apart."""
+    return ((b"x-amzn-errortype", exception_name(fault.status).encode()),)
+
+
+def encode_stream_failure(fault: Fault) -> bytes:
+    """The exception frame that ends a stream."""
+    usual = "internalServerException" if fault.status >= 500 else "validationException"
+    return exception_frame(_STREAM_STATUS.get(fault.status, usual), fault.message)
+
+
+def exception_frame(kind: str, message: str) -> bytes:
+    """An exception of the stream as a frame."""
+    headers: dict[str, HeaderValue] = {
+        ":exception-type": kind,
+        ":content-type": "application/json",
+        ":message-type": "exception",
+    }
+    return encode_frame(Frame(headers, msgspec.json.encode({"message": message})))
 
 
 def encode_failure(fault: Fault) -> bytes:

@@ -23,8 +23,8 @@ from comity.errors import RequestError
 from comity.exchange import Format, Part, Request, Sampling, Text, Tool, ToolChoice, ToolResult, Turn
 
 
-def decode_request(body: bytes, *, model: str | None = None) -> Request:
-    """The request in a body for the model of the address; raises RequestError with the field at fault."""
+def decode_request(body: bytes, *, model: str | None = None, stream: bool | None = None) -> Request:
+    """The request in a body for what the address says; raises RequestError with the field at fault."""
     raw = read_request_object(body)
     wire = read_request_part(raw, WireBody, "")
     extra = unknown_members(raw, WireBody.__struct_encode_fields__)
@@ -38,6 +38,7 @@ def decode_request(body: bytes, *, model: str | None = None) -> Request:
         tool_choice=_choice(wire.tool_config),
         format=_format(output.text_format),
         sampling=_sampling(wire.inference_config or WireInferenceConfig(), output.effort),
+        stream=stream is True,
         extra=extra,
         dialect=NAME,
     )

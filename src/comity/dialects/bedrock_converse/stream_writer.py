@@ -7,13 +7,16 @@ from typing import Any
 
 import msgspec
 
-from comity.dialects.bedrock_converse.failure import stream_exception
+from comity.dialects.bedrock_converse.failure import exception_frame, stream_exception
 from comity.dialects.bedrock_converse.stop_reasons import encode_stop
 from comity.dialects.bedrock_converse.usage import encode_usage
 from comity.dialects.event_stream import Frame, encode_frame
 from comity.exchange import (
+    BlockDelta,
+    CitationDelta,
     Event,
     Finished,
+    LogprobsDelta,
     ReasoningDelta,
     RefusalDelta,
     Request,
@@ -58,7 +61,9 @@ class EventEncoder:
             case ToolCallDelta():
                 return self._delta(self._calls[event.index], {"toolUse": {"input": event.fragment}})
             case StreamFailure():
-                return self._exception(event)
+                return exception_frame(stream_exception(event.failure), event.failure.message)
+            case CitationDelta() | BlockDelta() | LogprobsDelta():
+                return b""
             case Finished() | UsageReport() | StreamEnd():
                 return self._end(event)
 
@@ -110,14 +115,6 @@ class EventEncoder:
 
     def _delta(self, block: int, delta: dict[str, Any]) -> bytes:
         return self._frame("contentBlockDelta", {"delta": delta, "contentBlockIndex": block})
-
-    def _exception(self, event: StreamFailure) -> bytes:
-        headers = {
-            ":exception-type": stream_exception(event.failure),
-            ":content-type": "application/json",
-            ":message-type": "exception",
-        }
-        return encode_frame(Frame(dict(headers), msgspec.json.encode({"message": event.failure.message})))
 
     def _frame(self, kind: str, payload: dict[str, Any]) -> bytes:
         self._frames += 1

@@ -4,20 +4,28 @@ Azure OpenAI and the many compatible servers speak it with their own oddities, w
 written.
 """
 
-from comity.dialects.openai_chat.failure import decode_failure, encode_failure, fault_of
-from comity.dialects.openai_chat.passthrough import Outline, Peek, adapt, peek, read_usage
+from comity.dialects.openai_chat.failure import (
+    decode_failure,
+    encode_failure,
+    encode_stream_failure,
+    failure_headers,
+)
+from comity.dialects.openai_chat.passthrough import adapt, peek, read_usage
 from comity.dialects.openai_chat.request_reader import decode_request
 from comity.dialects.openai_chat.request_writer import NAME, encode_request
 from comity.dialects.openai_chat.response import decode_response, encode_response
 from comity.dialects.openai_chat.stream import EventDecoder, EventEncoder
-from comity.dialects.openai_chat.tap import StreamTap
+from comity.dialects.openai_chat.tap import StreamTap, tap
+
+ID_PREFIX = "chatcmpl-"
+STREAM_TYPE = b"text/event-stream; charset=utf-8"
 
 __all__ = [
+    "ID_PREFIX",
     "NAME",
+    "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",
-    "Outline",
-    "Peek",
     "StreamTap",
     "adapt",
     "decode_failure",
@@ -26,7 +34,9 @@ __all__ = [
     "encode_failure",
     "encode_request",
     "encode_response",
-    "fault_of",
+    "encode_stream_failure",
+    "failure_headers",
     "peek",
     "read_usage",
+    "tap",
 ]

@@ -93,6 +93,17 @@ def encode_failure(fault: Fault) -> bytes:
     return msgspec.json.encode({"error": error_object(fault)})
 
 
+def failure_headers(fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
+    """None: everything stands in the body."""
+    del fault
+    return ()
+
+
+def encode_stream_failure(fault: Fault) -> bytes:
+    """The event that tells a client in its stream that the answer is broken off."""
+    return b"data: %b\n\n" % encode_failure(fault)
+
+
 def error_object(fault: Fault) -> dict[str, Any]:
     """The error object of a body or of a stream event."""
     usual = _TYPES.get(fault.status, "server_error" if fault.status >= 500 else "invalid_request_error")
@@ -103,11 +114,6 @@ def error_object(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         **fault.extra,
     }
-
-
-def fault_of(failure: ProviderFailure) -> Fault:
-    """What a client is told of a provider's failure."""
-    return Fault(failure.status, failure.message, code=failure.code or None, param=failure.param)
 
 
 _STATUS_OF = {

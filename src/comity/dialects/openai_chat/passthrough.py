@@ -12,9 +12,10 @@ from functools import lru_cache
 import msgspec
 
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage
+from comity.dialects.peek import Outline, Peek
 from comity.dialects.wire_json import split_place
 from comity.errors import RequestError, ResponseError
-from comity.exchange import ModelTraits, Usage
+from comity.exchange import ModelTraits
 
 _MODEL = re.compile(r"[^\x00-\x20\x7f%?#\\]{1,256}")
 _INLINE = re.compile(rb";base64,[A-Za-z0-9+/=]+")
@@ -26,38 +27,6 @@ _FOLDED = frozenset(_GUARDED)
 _QUOTED = tuple((name, b'"%s"' % name.encode()) for name in _GUARDED)
 _SHORTEST_ESCAPE = len(b"\\u006e") - len(b"n")
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-
-
-class Peek(msgspec.Struct, frozen=True):
-    """What routing and metering need to know of a request."""
-
-    model: str
-    """Model name as the client wrote it."""
-    stream: bool
-    """Whether the answer is streamed."""
-    stream_usage: bool
-    """Whether the client asked to see usage in the stream."""
-    max_output_tokens: int | None
-    """The client's bound of generated tokens per answer; None when it gave none."""
-    candidates: int
-    """How many answers are wanted, at least 1."""
-    input_estimate: int
-    """A generous guess of the tokens to be read, for reservations; settled by the provider's count."""
-    service_tier: str | None
-    """The tier the client asked for; it may change the price."""
-    members: dict[str, msgspec.Raw]
-    """The body's members in the bytes they came in, for `adapt`; never to be changed."""
-
-
-class Outline(msgspec.Struct, frozen=True):
-    """What metering needs to know of a whole answer."""
-
-    usage: Usage | None
-    """The provider's count; None when it gave none."""
-    model: str
-    """The model as the provider names it; empty when it does not."""
-    finish: str
-    """Finish reason of the first answer in the provider's word; empty when it gives none."""
 
 
 class _StreamOptions(msgspec.Struct):
@@ -94,15 +63,18 @@ _ANSWER = msgspec.json.Decoder(_Answer)
 _ENCODER = msgspec.json.Encoder()
 
 
-def peek(body: bytes, model: str | None = None) -> Peek:
+def peek(body: bytes, model: str | None = None, *, stream: bool | None = None) -> Peek:
     """What routing needs of a request body; `model` stands in where the address names it.
+
+    `stream` None leaves the choice between whole and streamed to the body.
 
     Raises RequestError when the body is no request, or names a model in a way that no URL could carry.
     """
     try:
         members = _MEMBERS.decode(body)
         named = _TEXT.decode(members["model"]) if "model" in members else None
-        stream = _FLAG.decode(members["stream"]) if "stream" in members else None
+        if "stream" in members:
+            stream = _FLAG.decode(members["stream"])
         options = _OPTIONS.decode(members["stream_options"]) if "stream_options" in members else None
         limit = _COUNT.decode(members["max_tokens"]) if "max_tokens" in members else None
         newer = (
@@ -164,8 +136,9 @@ def adapt(
     return _ENCODER.encode(fields)
 
 
-def read_usage(body: bytes) -> Outline:
+def read_usage(body: bytes, traits: ModelTraits | None = None) -> Outline:
     """Usage, model and finish of a whole answer; raises ResponseError when it is no answer."""
+    del traits  # all servers of this dialect count alike
     try:
         answer = _ANSWER.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:

@@ -41,8 +41,8 @@ _ROLES = frozenset(get_args(Role))
 _MODES = {"auto", "none", "required"}
 
 
-def decode_request(body: bytes, *, model: str | None = None) -> Request:
-    """The request in a body; `model` stands in where the address names it.
+def decode_request(body: bytes, *, model: str | None = None, stream: bool | None = None) -> Request:
+    """The request in a body; `model` and `stream` stand in where the address says them.
 
     Raises RequestError with the path of the field at fault.
     """
@@ -62,7 +62,7 @@ def decode_request(body: bytes, *, model: str | None = None) -> Request:
         parallel_tool_calls=wire.parallel_tool_calls,
         format=_format(wire),
         sampling=_sampling(wire),
-        stream=bool(wire.stream),
+        stream=bool(stream if wire.stream is None else wire.stream),
         stream_usage=bool(wire.stream_options and wire.stream_options.include_usage),
         user=wire.user,
         extra=extra,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_chat.chunks import CHUNK, WireCall, WireChunk, WireChunkChoice, WireDelta
-from comity.dialects.openai_chat.failure import decode_stream_error, error_object, fault_of
+from comity.dialects.openai_chat.failure import decode_stream_error, encode_stream_failure
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_detail, encode_detail
 from comity.dialects.openai_chat.usage import decode_usage, encode_usage
@@ -19,8 +19,11 @@ from comity.dialects.wire_json import read_answer
 from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
+    BlockDelta,
+    CitationDelta,
     Event,
     Finished,
+    LogprobsDelta,
     Reasoning,
     ReasoningDelta,
     RefusalDelta,
@@ -159,9 +162,11 @@ class EventEncoder:
                 self._usage = event.usage
                 return b""
             case StreamFailure():
-                return _frame({"error": error_object(fault_of(event.failure))})
+                return encode_stream_failure(event.failure.fault)
             case StreamEnd():
                 return self._last_usage() + _DONE
+            case CitationDelta() | BlockDelta() | LogprobsDelta():
+                return b""
             case _:
                 return self._chunk(event.choice, self._delta(event), {"finish_reason": None})
 

@@ -25,14 +25,21 @@ from comity.dialects.openai_chat.stream_bytes import (
     without_usage,
 )
 from comity.dialects.openai_chat.usage import decode_usage
+from comity.dialects.peek import Peek
 from comity.dialects.sse import EVENT_LIMIT
 from comity.errors import ResponseError
-from comity.exchange import ProviderFailure, Usage
+from comity.exchange import ModelTraits, ProviderFailure, Usage
 
 _DONE = b"data: [DONE]\n\n"
 _TEXT = b'content":"'
 _STRING_END = b'"}\n\n'
 _LESSONS = 8
+
+
+def tap(seen: Peek, traits: ModelTraits) -> StreamTap:
+    """The tap for the stream that the request behind `seen` asked for."""
+    del traits  # all servers of this dialect count alike
+    return StreamTap(not seen.stream_usage, seen.candidates)
 
 
 class StreamTap:
@@ -80,6 +87,10 @@ class StreamTap:
                 if at == len(data):
                     return data
         return self._watch(data) if data.endswith(b"\n\n") else self._join(data)
+
+    def complete(self) -> bytes:
+        """The end mark."""
+        return _DONE
 
     def flush(self) -> bytes:
         """What is still held back when the stream ends, watched as if its blank line had come."""
