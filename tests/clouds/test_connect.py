@@ -40,7 +40,9 @@ def _bedrock(**changes: Any) -> Deployment:
 
 
 def _head(connection: Connection, body: bytes = b"{}", *, stream: bool = False) -> list[str]:
-    text = connection.request_head(body, stream=stream, now=_NOW).decode("ascii")
+    head = connection.request_head(body, purpose="stream" if stream else "whole", now=_NOW)
+    assert isinstance(head, bytes)
+    text = head.decode("ascii")
     assert text.endswith("\r\n\r\n"), "a head ends in an empty line"
     return text.removesuffix("\r\n\r\n").split("\r\n")
 
@@ -208,7 +210,7 @@ def test_t42_no_text_form_shows_a_secret() -> None:
     for deployment in (_deployment(), _bedrock(), _bedrock(auth=keys)):
         connection = connect(deployment, _SECRETS)
         shown = repr(connection) + repr(vars(connection)["_route"]) + repr(connection.deployment)
-        shown += repr(vars(connection)["_route"].signer)
+        shown += repr(vars(connection)["_credential"])
         assert not [value for value in ("key-1", "AKIDEXAMPLE", "wJalr", "session-1") if value in shown]
 
 

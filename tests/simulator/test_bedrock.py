@@ -223,7 +223,8 @@ def test_our_own_connections_are_let_in() -> None:
     )
     secrets = Secrets({"A": "AKID", "B": "secret", "C": "token"})
     now = datetime(2026, 3, 18, tzinfo=UTC)
-    head = connect(deployment, secrets).request_head(_BODY, stream=False, now=now)
+    head = connect(deployment, secrets).request_head(_BODY, purpose="whole", now=now)
+    assert isinstance(head, bytes)
     path = head.split(b" ")[1].decode()
     asked = Asked("POST", path, "", Headers(head), _BODY, now)
     assert Cloud(spec, BedrockWire(spec)).answer(asked, 0.0).reply.status == 200

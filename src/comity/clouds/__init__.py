@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from comity.clouds.address import Address, parse_address
 from comity.clouds.connect import connect
-from comity.clouds.connection import Answered, Connection
+from comity.clouds.connection import Connection
 from comity.clouds.deployment import Auth, Deployment, Limits
+from comity.clouds.route import Answered, Purpose, Route
 from comity.clouds.secrets import Secret, Secrets
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Connection",
     "Deployment",
     "Limits",
+    "Purpose",
+    "Route",
     "Secret",
     "Secrets",
     "connect",

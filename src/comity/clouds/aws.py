@@ -10,10 +10,8 @@ import re
 from urllib.parse import quote
 
 from comity.clouds.address import Address
-from comity.clouds.connection import Answered, Route, text_of
 from comity.clouds.deployment import Deployment
-from comity.clouds.secrets import Secret
-from comity.clouds.sigv4 import AwsKeys, Signer
+from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
 
 _ENDPOINT = re.compile(
@@ -23,22 +21,9 @@ _ENDPOINT = re.compile(
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 
 
-def route(deployment: Deployment, address: Address, auth: AwsKeys | Secret) -> Route:
+def converse(deployment: Deployment, address: Address) -> Route:
     """How Bedrock's Converse is spoken to at `address`."""
-    if address.query:
-        raise ValueError("the address of a Bedrock endpoint carries no query")
-    region = signing_region(deployment, address)
-    # One segment, colon and slash encoded, as AWS's own SDK does: `/model/arn%3Aaws%3A...%2F.../converse`.
-    base = f"{address.path}/model/{quote(deployment.served_model, safe='')}"
-    signer = Signer(auth, region, address.authority) if isinstance(auth, AwsKeys) else None
-    headers = (("authorization", f"Bearer {auth.reveal()}"),) if isinstance(auth, Secret) else ()
-    return Route(
-        path=f"{base}/converse",
-        stream_path=f"{base}/converse-stream",
-        headers=headers,
-        answered=answered,
-        signer=signer,
-    )
+    return _runtime(deployment, address, "converse", "converse-stream")
 
 
 def signing_region(deployment: Deployment, address: Address) -> str:
@@ -67,3 +52,18 @@ def signing_region(deployment: Deployment, address: Address) -> str:
 def answered(headers: Headers) -> Answered:
     """Bedrock says its request id and nothing of where a cross-region profile ran."""
     return Answered(request_id=text_of(headers, b"x-amzn-requestid"))
+
+
+def _runtime(deployment: Deployment, address: Address, whole: str, stream: str) -> Route:
+    """The route of one operation of Bedrock's runtime."""
+    if address.query:
+        raise ValueError("the address of a Bedrock endpoint carries no query")
+    # One segment, colon and slash encoded, as AWS's own SDK does: `/model/arn%3Aaws%3A...%2F.../converse`.
+    base = f"{address.path}/model/{quote(deployment.served_model, safe='')}"
+    return Route(
+        path=f"{base}/{whole}",
+        stream_path=f"{base}/{stream}",
+        count_path=f"{base}/count-tokens",
+        answered=answered,
+        signing_region=signing_region(deployment, address),
+    )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from comity.clouds import compatible
 from comity.clouds.address import Address
-from comity.clouds.connection import Answered, Route, text_of
 from comity.clouds.deployment import Deployment
-from comity.clouds.secrets import Secret
+from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
 
 API_VERSION = "2024-10-21"
@@ -28,8 +28,16 @@ def speaks(address: Address) -> bool:
     return address.path in {"", "/openai", "/openai/v1"} or _CLASSIC.fullmatch(address.path) is not None
 
 
-def route(deployment: Deployment, address: Address, key: Secret | None) -> Route:
-    """How Azure OpenAI is spoken to at `address`."""
+def chat(deployment: Deployment, address: Address) -> Route:
+    """How chat completions are spoken to at `address`; a server of one's own on Azure is as anywhere."""
+    if not speaks(address):
+        return compatible.chat(deployment, address)
+    target = _target(deployment, address, api_version(address))
+    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+
+
+def api_version(address: Address) -> str | None:
+    """The dated version that the address asks for; raises ValueError for any other parameter."""
     unknown = sorted(address.query.keys() - {"api-version"})
     if unknown:
         raise ValueError(
@@ -38,9 +46,7 @@ def route(deployment: Deployment, address: Address, key: Secret | None) -> Route
     version = address.query.get("api-version")
     if version is not None and not _VERSION.fullmatch(version):
         raise ValueError(f"`api-version` must be like `{API_VERSION}`, found `{version}`")
-    target = _target(deployment, address, version)
-    headers = () if key is None else (("api-key", key.reveal()),)
-    return Route(path=target, stream_path=target, headers=headers, answered=answered)
+    return version
 
 
 def answered(headers: Headers) -> Answered:

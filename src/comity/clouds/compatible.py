@@ -6,18 +6,17 @@ No quirks live here: what a server's model does not take stands in the deploymen
 from __future__ import annotations
 
 from comity.clouds.address import Address
-from comity.clouds.connection import Answered, Route, text_of
-from comity.clouds.secrets import Secret
+from comity.clouds.deployment import Deployment
+from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
 
 
-def route(address: Address, key: Secret | None) -> Route:
+def chat(_deployment: Deployment, address: Address) -> Route:
     """How the server at `address` is spoken to; its path is the one that ends before `/chat/completions`."""
     if address.query:
         raise ValueError("the address of an OpenAI-compatible server carries no query")
     target = f"{address.path}/chat/completions"
-    headers = () if key is None else (("authorization", f"Bearer {key.reveal()}"),)
-    return Route(path=target, stream_path=target, headers=headers, answered=answered)
+    return Route(path=target, stream_path=target, answered=answered)
 
 
 def answered(headers: Headers) -> Answered:

@@ -48,13 +48,13 @@ class Signer:
     def __repr__(self) -> str:
         return f"Signer({self._keys.access_key_id!r}, {self._region})"
 
-    def lines(self, path: str, body: bytes, now: datetime) -> bytes:
-        """The header lines that sign a POST of `body` to `path`; `now` is aware."""
+    def lines(self, target: str, body: bytes, now: datetime) -> bytes:
+        """The header lines that sign a POST of `body` to `target`; `now` is aware."""
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         day = stamp[:8]
         # SigV4 encodes the already encoded path once more, for every service but S3.
         canonical = (
-            f"POST\n{quote(path, safe='/~')}\n\n{self._before_date}{stamp}{self._after_date}\n"
+            f"POST\n{quote(target, safe='/~')}\n\n{self._before_date}{stamp}{self._after_date}\n"
             f"{self._signed}\n{hashlib.sha256(body).hexdigest()}"
         )
         scope = f"{day}/{self._region}/{_SERVICE}/aws4_request"

@@ -12,7 +12,7 @@ import zlib
 from datetime import datetime
 from typing import Protocol
 
-from comity.clouds import Answered
+from comity.clouds import Answered, Purpose
 from comity.dialects import DIALECTS, Tap
 from comity.errors import WireError
 from comity.exchange import FailureClass, ProviderFailure, Usage
@@ -187,7 +187,11 @@ class Attempt:
     def send(self, now: datetime) -> None:
         """Makes the call; `now` dates a signature. A failure may be told before this returns."""
         body = self._translation.body
-        head = self.target.connection.request_head(body, stream=self._stream, now=now)
+        purpose: Purpose = "stream" if self._stream else "whole"
+        head = self.target.connection.request_head(body, purpose=purpose, now=now)
+        if isinstance(head, ProviderFailure):
+            self._fail(head)
+            return
         self.sending = self.target.pool.send(head, body, self)
 
     def pause(self) -> None:
