@@ -134,3 +134,5 @@ class ModelTraits(msgspec.Struct, frozen=True):
     """Whether Bedrock's `outputConfig.effort` is taken; the OpenAI dialects always pass the word on."""
     additional_fields: tuple[str, ...] = ()
     """Parameters outside the dialect that the model takes by their own name, such as `thinking`."""
+    reasoning_account: str = ""
+    """Account whose encrypted reasoning the deployment can read; what another made never goes there (T31)."""

@@ -112,3 +112,5 @@ class Request(msgspec.Struct, frozen=True):
     """Dialect that the names in `extra` belong to, for example `openai.chat`."""
     hosted_tools: tuple[Opaque, ...] = ()
     """Tools that the provider itself runs (web search, code execution), in its own words."""
+    hints: dict[str, Any] = {}
+    """Parameters in `dialect` that change no meaning; another dialect leaves them out, visibly."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from comity.exchange.request import Request
 from comity.exchange.turns import Part
 
 
@@ -103,3 +104,5 @@ class Response(msgspec.Struct, frozen=True):
     """Unix seconds; 0 when unknown."""
     service_tier: str | None = None
     """The tier that really served, where the provider says."""
+    request: Request | None = None
+    """The request it answers, for the dialects whose answers repeat it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -55,6 +55,8 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
     """Which answer."""
     id: str | None = None
     """The provider's id of the block, as in `Reasoning`; it begins a new block."""
+    form: Literal["summary", "raw"] | None = None
+    """What the text is, as in `Reasoning`."""
 
 
 class ToolCallStart(msgspec.Struct, frozen=True):

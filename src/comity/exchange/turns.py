@@ -42,6 +42,10 @@ class Text(msgspec.Struct, frozen=True):
     """Cache mark after this block."""
     citations: tuple[Citation, ...] = ()
     """Sources of the text, in order."""
+    message: str | None = None
+    """The provider's id of the message that it stands in, where one turn may hold several messages."""
+    phase: str | None = None
+    """What the text is to the answer (`commentary`, `final_answer`), where the provider says."""
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -78,6 +82,8 @@ class ToolCall(msgspec.Struct, frozen=True):
     """Opaque proof of the thinking behind the call (Gemini's), replayed only to `origin`."""
     origin: str = ""
     """Dialect and model family that signed, as in `Reasoning`; empty without a signature."""
+    item: str | None = None
+    """The provider's id of the call itself, where it has one besides the id that the result quotes."""
 
 
 class ToolResult(msgspec.Struct, frozen=True):
@@ -106,6 +112,8 @@ class Reasoning(msgspec.Struct, frozen=True):
     """Dialect and model family that made it, for example `bedrock.converse`."""
     id: str | None = None
     """The provider's id of the block, replayed with it."""
+    form: Literal["summary", "raw"] | None = None
+    """Whether the text sums the thinking up or is the thinking itself, where the provider says."""
 
 
 class Opaque(msgspec.Struct, frozen=True):
