@@ -113,7 +113,10 @@ def test_the_signature_is_the_one_that_boto3_sends(model: str, token: str | None
 
 @given(
     body=st.binary(max_size=200),
-    model=st.from_regex(r"[A-Za-z0-9:._~-]{1,40}", fullmatch=True),
+    # Dot segments are no model names, and botocore would remove them from the path.
+    model=st.from_regex(r"[A-Za-z0-9:._~-]{1,40}", fullmatch=True).filter(
+        lambda name: name not in {".", ".."}
+    ),
     secret=st.from_regex(r"[!-~]{1,60}", fullmatch=True),
     seconds=st.integers(0, 10**9),
 )

@@ -71,9 +71,9 @@ def parse_address(url: str) -> Address:
 
 def check_model_name(name: str) -> None:
     """Raises ValueError unless `name` may stand in a path segment or a body as the target's model name."""
-    if not _MODEL.fullmatch(name) or ".." in name or "//" in name:
+    if not _MODEL.fullmatch(name) or ".." in name or "//" in name or "." in name.split("/"):
         raise ValueError(
-            f"the model name {name!r} must be letters, digits and `._:/@+-`, without `..` and `//`"
+            f"the model name {name!r} must be letters, digits and `._:/@+-`, without `..`, `//` and `/./`"
         )
 
 
