@@ -11,10 +11,12 @@ from comity.dialects.openai_chat import decode_request, encode_request
 from comity.errors import RequestError
 from comity.exchange import (
     CacheMark,
+    Citation,
     Format,
     Inexpressible,
     Media,
     ModelTraits,
+    Opaque,
     Reasoning,
     Refusal,
     Request,
@@ -206,31 +208,128 @@ def test_t12_foreign_reasoning_is_left_out_visibly() -> None:
 
 
 def test_what_has_no_place_is_kept_by_its_path() -> None:
-    """Unknown members, parts, calls and tools are never skipped."""
+    """Unknown members, parts, calls and tools are never skipped, and go back where they stood."""
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": [{"type": "video", "v": 1}, {"type": "text", "text": "a", "x": 2}]},
+        {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]},
+        {"role": "assistant", "audio": {"id": "a"}, "tool_calls": [{"type": "custom"}]},
+    ]
     request = decode(
         tools=[{"type": "custom", "custom": {"name": "c"}}],
         tool_choice={"type": "allowed_tools"},
-        messages=[
-            {"role": "user", "content": [{"type": "video", "v": 1}, {"type": "text", "text": "a", "x": 2}]},
-            {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]},
-            {"role": "assistant", "audio": {"id": "a"}, "weird": None, "tool_calls": [{"type": "custom"}]},
-        ],
+        messages=[*messages[:2], messages[2] | {"weird": None}],
     )
     assert request.extra == {
         "tools[0]": {"type": "custom", "custom": {"name": "c"}},
         "tool_choice": {"type": "allowed_tools"},
     }
     assert [turn.extra for turn in request.turns] == [
-        {"content[0]": {"type": "video", "v": 1}, "content[1].x": 2},
-        {"content[0]": {"type": "file", "file": {"file_id": "f"}}},
+        {"content[1].x": 2},
+        {},
         {"audio": {"id": "a"}, "tool_calls[0]": {"type": "custom"}},
     ]
-    assert refused(request) == [
-        "messages[0].content[0]",
-        "messages[0].content[1].x",
-        "messages[1].content[0]",
-        "messages[2].tool_calls[0]",
+    assert [part.kind for turn in request.turns for part in turn.parts if isinstance(part, Opaque)] == [
+        "video",
+        "file",
     ]
+    body = encode(request)
+    assert (body["messages"][:2], body["tools"]) == (messages[:2], [request.extra["tools[0]"]])
+    assert body["messages"][2] == messages[2] | {"content": ""}
+
+
+def test_what_another_dialect_left_in_a_turn_is_named() -> None:
+    """Members and blocks that only their origin understands never reach a chat message."""
+    block = Opaque("searchResult", {"a": 1}, "bedrock.converse")
+    request = Request(
+        "m",
+        (
+            Turn("user", (Text("a"), block), extra={"guard": 1, "empty": []}),
+            Turn("assistant", (Text("b"), block)),
+        ),
+        hosted_tools=(Opaque("systemTool", {"systemTool": {"name": "grounding"}}, "bedrock.converse"),),
+        dialect="bedrock.converse",
+    )
+    assert refused(request) == ["messages[0].content[1]", "messages[0].guard", "tools.systemTool"]
+    lossy = encode_request(request, "dep", TRAITS, lossy=True)
+    assert isinstance(lossy, WireRequest)
+    assert [message["content"] for message in json.loads(lossy.body)["messages"]] == ["a", "b"]
+    assert lossy.dropped[-1].parameter == "messages[1].content[1]"
+
+
+def test_members_whose_place_is_gone_are_named() -> None:
+    """A path that no longer leads anywhere is a loss, not a guess."""
+    turn = Turn("user", (Text("a"),), extra={"content[3].x": 1, "odd path": 2})
+    assert refused(Request("m", (turn,))) == ["messages[0].content[3].x", "messages[0].odd path"]
+    placed = Turn("user", (Text("a"),), extra={"content[0].x": 1})
+    assert encode(Request("m", (placed,)))["messages"] == [
+        {"role": "user", "content": [{"type": "text", "text": "a", "x": 1}]}
+    ]
+
+
+def test_a_user_turn_cannot_say_what_only_an_assistant_says() -> None:
+    """Reasoning or calls outside an assistant's turn are named, as is a foreign signature of a call."""
+    odd = Turn("user", (Text("a"), Reasoning("t"), ToolCall("c", "f", "{}")))
+    assert refused(Request("m", (odd,))) == ["messages[0].content[1]", "messages[0].content[2]"]
+    signed = Turn("assistant", (ToolCall("c", "f", "{}", signature="s", origin="gemini.generate"),))
+    wire = encode_request(Request("m", (signed,)), "dep", TRAITS, lossy=False)
+    assert isinstance(wire, WireRequest)
+    assert [item.parameter for item in wire.dropped] == ["messages[0].tool_calls"]
+
+
+def test_citations_of_the_history_come_back_only_in_their_own_dialect() -> None:
+    """Annotations stay on the text they belong to and are written with places in the whole message."""
+    first = {
+        "type": "url_citation",
+        "url_citation": {"url": "u", "title": "t", "start_index": 0, "end_index": 2},
+    }
+    second = {
+        "type": "url_citation",
+        "url_citation": {"url": "v", "title": "w", "start_index": 3, "end_index": 4},
+    }
+    other = {"type": "file_citation", "file": "f"}
+    parts = [{"type": "text", "text": "ab"}, {"type": "text", "text": "cd"}]
+    message = {"role": "assistant", "content": parts, "annotations": [first, second, other]}
+    request = decode(messages=[message])
+    texts = [part for part in request.turns[0].parts if isinstance(part, Text)]
+    assert [(source.url, source.start, source.end) for source in texts[0].citations] == [("u", 0, 2)]
+    assert [(source.url, source.start, source.end) for source in texts[1].citations] == [
+        ("v", 1, 2),
+        (None, None, None),
+    ]
+    assert encode(request)["messages"] == [message]
+    foreign = Text("ab", citations=(Citation(url="u", origin="anthropic.messages"),))
+    wire = encode_request(Request("m", (Turn("assistant", (foreign,)),)), "dep", TRAITS, lossy=False)
+    assert isinstance(wire, WireRequest)
+    assert b"annotations" not in wire.body
+    assert [item.parameter for item in wire.dropped] == ["messages[0].annotations"]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "refused_", "hinted"),
+    [
+        (Sampling(thinking="on", thinking_budget=1024), ["thinking.budget_tokens"], []),
+        (Sampling(thinking="on"), ["thinking"], []),
+        (Sampling(thinking="on", reasoning_effort="high"), [], []),
+        (Sampling(thinking="off", thoughts="none"), [], ["thinking", "thinking.display"]),
+        (Sampling(thinking="adaptive"), [], ["thinking"]),
+    ],
+)
+def test_thinking_is_said_by_an_effort_word_only(
+    sampling: Sampling, refused_: list[str], hinted: list[str]
+) -> None:
+    """A budget cannot be said at all; what needs no saying is a hint."""
+    request = Request("m", (Turn("user", (Text("a"),)),), sampling=sampling)
+    wire = encode_request(request, "dep", TRAITS, lossy=True)
+    assert isinstance(wire, WireRequest)
+    assert [item.parameter for item in wire.dropped] == [*refused_, *hinted]
+    if refused_:
+        assert refused(request) == refused_
+
+
+def test_a_video_has_no_part() -> None:
+    """Chat completions takes images, sounds and files."""
+    request = Request("m", (Turn("user", (Media("video", "video/mp4", b"v"),)),))
+    assert refused(request) == ["messages[0].content[0]"]
 
 
 def test_own_extras_go_out_and_foreign_ones_only_where_known() -> None:

@@ -10,9 +10,10 @@ from comity.dialects.openai_chat.failure import (
     encode_stream_failure,
     failure_headers,
 )
+from comity.dialects.openai_chat.message_writer import NAME
 from comity.dialects.openai_chat.passthrough import adapt, peek, read_usage
 from comity.dialects.openai_chat.request_reader import decode_request
-from comity.dialects.openai_chat.request_writer import NAME, encode_request
+from comity.dialects.openai_chat.request_writer import encode_request
 from comity.dialects.openai_chat.response import decode_response, encode_response
 from comity.dialects.openai_chat.stream import EventDecoder, EventEncoder
 from comity.dialects.openai_chat.tap import StreamTap, tap

@@ -55,7 +55,9 @@ class WireDelta(msgspec.Struct, gc=False):
     function_call: WireFunction | None = None
     """The legacy single call."""
     audio: msgspec.Raw = _NULL
-    """Spoken output; only its presence is looked at."""
+    """Spoken output, as its server wrote it."""
+    annotations: Any = None
+    """Sources of the text: a list of objects, where a server keeps to the dialect."""
 
     def text(self) -> str:
         """The text."""
@@ -80,8 +82,22 @@ class WireDelta(msgspec.Struct, gc=False):
             or self.reasoning_details
             or self.tool_calls
             or self.function_call
-            or (self.audio is not _NULL and self.audio != _NULL)
+            or self.has_audio()
         )
+
+    def sources(self) -> list[dict[str, Any]]:
+        """The annotations."""
+        listed = self.annotations if isinstance(self.annotations, list) else ()
+        return [annotation for annotation in listed if isinstance(annotation, dict)]
+
+    def has_audio(self) -> bool:
+        """Whether there is spoken output."""
+        return self.audio is not _NULL and self.audio != _NULL
+
+    def spoken(self) -> dict[str, Any] | None:
+        """The spoken output; None without one."""
+        value = msgspec.json.decode(self.audio) if self.has_audio() else None
+        return value if isinstance(value, dict) else None
 
 
 class WireChunkChoice(msgspec.Struct, gc=False):
@@ -93,6 +109,14 @@ class WireChunkChoice(msgspec.Struct, gc=False):
     """What is added."""
     finish_reason: str | None = None
     """Why it stopped, in its last chunk."""
+    logprobs: dict[str, Any] | None = None
+    """Log-probabilities of its tokens."""
+    stop_reason: Any = None
+    """The stop sequence that was met, as vLLM tells; or a token's number."""
+
+    def stop_sequence(self) -> str | None:
+        """The stop sequence that was met, where the server says."""
+        return self.stop_reason if isinstance(self.stop_reason, str) else None
 
 
 class WireChunk(msgspec.Struct, gc=False):

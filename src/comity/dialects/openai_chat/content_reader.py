@@ -1,4 +1,7 @@
-"""Reads the content of chat messages: text and parts, `data:` URLs decoded."""
+"""Reads the content of chat messages: text and parts, `data:` URLs decoded.
+
+A part that only its provider understands (an uploaded file, a type unknown here) stays in place as it came.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from comity.dialects.openai_chat.request_shapes import (
 )
 from comity.dialects.wire_json import read_request_part, unknown_members
 from comity.errors import RequestError
-from comity.exchange import CacheMark, Media, Part, Refusal, Text
+from comity.exchange import CacheMark, Media, Opaque, Part, Refusal, Text
 
 _WirePart: TypeAlias = WireTextPart | WireRefusalPart | WireImagePart | WireAudioPart | WireFilePart
 
@@ -40,12 +43,9 @@ def read_content(
         return ()
     if isinstance(content, str):
         return (Text(content),)
-    parts = []
-    for index, raw in enumerate(content):
-        part = _read_part(raw, f"{path}[{index}]", f"content[{index}]", extra)
-        if part is not None:
-            parts.append(part)
-    return tuple(parts)
+    return tuple(
+        _read_part(raw, f"{path}[{index}]", f"content[{index}]", extra) for index, raw in enumerate(content)
+    )
 
 
 def cache_mark(control: WireCacheControl | None) -> CacheMark | None:
@@ -58,11 +58,11 @@ def cache_mark(control: WireCacheControl | None) -> CacheMark | None:
     return CacheMark(lifetime)
 
 
-def _read_part(raw: dict[str, Any], path: str, key: str, extra: dict[str, Any]) -> Part | None:
-    shape = _SHAPES.get(str(raw.get("type")))
+def _read_part(raw: dict[str, Any], path: str, key: str, extra: dict[str, Any]) -> Part:
+    kind = str(raw.get("type"))
+    shape = _SHAPES.get(kind)
     if shape is None or _uploaded(raw):
-        extra[key] = raw
-        return None
+        return Opaque(kind, raw, "openai.chat")
     wire = read_request_part(raw, shape, path)
     for name, value in unknown_members(raw, wire.__struct_fields__).items():
         extra[f"{key}.{name}"] = value

@@ -8,11 +8,11 @@ from typing import Any
 
 from comity.dialects.losses import Losses
 from comity.dialects.wire_json import stated
-from comity.exchange import CacheMark, Media, ModelTraits, Text
+from comity.exchange import CacheMark, Media, ModelTraits, Opaque, Text
 
 
 def write_content(
-    parts: Sequence[Text | Media], path: str, traits: ModelTraits, losses: Losses
+    parts: Sequence[Text | Media | Opaque], path: str, traits: ModelTraits, losses: Losses
 ) -> str | list[dict[str, Any]]:
     """The content of a message: a string for one plain text, else a list of parts."""
     if not parts:
@@ -33,7 +33,9 @@ def write_cache(mark: CacheMark | None, path: str, traits: ModelTraits, losses: 
     return {"cache_control": {"type": "ephemeral", **stated(ttl=mark.lifetime)}}
 
 
-def _part(part: Text | Media, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
+def _part(part: Text | Media | Opaque, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
+    if isinstance(part, Opaque):
+        return part.wire
     mark = write_cache(part.cache, path, traits, losses)
     if isinstance(part, Text):
         return {"type": "text", "text": part.text, **mark}
@@ -45,6 +47,8 @@ def _media(part: Media, path: str, losses: Losses) -> dict[str, Any]:
     if part.kind == "image":
         url = part.url if part.url is not None else f"data:{part.media_type};base64,{data}"
         return {"type": "image_url", "image_url": {"url": url, **stated(detail=part.detail)}}
+    if part.kind == "video":
+        losses.impossible(path, "chat completions takes no video")
     if part.data is None:
         losses.impossible(path, f"chat completions takes a {part.kind} by value only")
     if part.kind == "audio":

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from comity.dialects.openai_chat.annotations import cited
 from comity.dialects.openai_chat.content_reader import cache_mark, read_content
 from comity.dialects.openai_chat.passthrough import check_model
 from comity.dialects.openai_chat.reasoning import decode_reasoning
@@ -24,6 +25,7 @@ from comity.errors import RequestError
 from comity.exchange import (
     Format,
     Media,
+    Opaque,
     Part,
     Refusal,
     Request,
@@ -160,7 +162,7 @@ def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) ->
         call = wire.tool_call_id or (_legacy_id(wire.name, before) if wire.role == "function" else None)
         if not call:
             raise RequestError("a tool message needs the id of the call it answers", f"{path}.tool_call_id")
-        return Turn("tool", (_result(call, content, path),), extra=extra)
+        return Turn("tool", (_result(call, content, path, extra),), extra=extra)
     if wire.role not in _ROLES:
         words = ", ".join(f"`{role}`" for role in sorted(_ROLES))
         raise RequestError(f"expected one of {words}, found `{wire.role}`", f"{path}.role")
@@ -169,7 +171,7 @@ def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) ->
         return Turn(role, content, wire.name, extra)
     parts: tuple[Part, ...] = (
         *decode_reasoning(wire.reasoning_details, wire.reasoning_content or wire.reasoning),
-        *content,
+        *_cited(content, wire),
         *((Refusal(wire.refusal),) if wire.refusal else ()),
         *_calls(wire, path, index, extra),
     )
@@ -184,9 +186,20 @@ def _marked(content: tuple[Part, ...], wire: WireMessage) -> tuple[Part, ...]:
     return (*content[:-1], msgspec.structs.replace(last, cache=cache_mark(wire.cache_control)))
 
 
-def _result(call: str, content: tuple[Part, ...], path: str) -> ToolResult:
+def _cited(content: tuple[Part, ...], wire: WireMessage) -> tuple[Part, ...]:
+    """The content with the message's annotations on the text that they belong to."""
+    if not wire.annotations:
+        return content
+    texts = iter(cited([part for part in content if isinstance(part, Text)], wire.annotations))
+    return tuple(next(texts) if isinstance(part, Text) else part for part in content)
+
+
+def _result(call: str, content: tuple[Part, ...], path: str, extra: dict[str, Any]) -> ToolResult:
+    for index, part in enumerate(content):
+        if isinstance(part, Opaque):
+            extra[f"content[{index}]"] = part.wire
     held = tuple(part for part in content if isinstance(part, (Text, Media)))
-    if len(held) != len(content):
+    if any(isinstance(part, Refusal) for part in content):
         raise RequestError("a tool message holds text and media only", f"{path}.content")
     return ToolResult(call, held)
 

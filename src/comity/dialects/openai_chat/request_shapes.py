@@ -115,6 +115,8 @@ class WireMessage(msgspec.Struct):
     """Reasoning with signatures, in OpenRouter's shape."""
     cache_control: WireCacheControl | None = None
     """Cache mark on the last part."""
+    annotations: list[dict[str, Any]] | None = None
+    """Sources of what the assistant said, as clients echo them."""
 
 
 class WireCacheControl(msgspec.Struct):

@@ -9,29 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from comity.dialects.losses import Losses
-from comity.dialects.openai_chat.content_writer import write_cache, write_content
-from comity.dialects.openai_chat.reasoning import encode_reasoning
+from comity.dialects.openai_chat.content_writer import write_cache
+from comity.dialects.openai_chat.message_writer import NAME, write_turn
 from comity.dialects.wire_json import stated
 from comity.exchange import (
     AnswerKey,
     Format,
     Inexpressible,
-    Media,
     ModelTraits,
-    Reasoning,
-    Refusal,
     Request,
     Sampling,
-    Text,
     Tool,
-    ToolCall,
     ToolChoice,
-    ToolResult,
-    Turn,
     WireRequest,
 )
-
-NAME = "openai.chat"
 
 
 def encode_request(
@@ -39,15 +30,18 @@ def encode_request(
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
     losses = Losses()
+    native = request.dialect in {NAME, ""}
     body: dict[str, Any] = {
         "model": model,
         "messages": [
             message
             for index, turn in enumerate(request.turns)
-            for message in _messages(turn, f"messages[{index}]", traits, losses)
+            for message in write_turn(turn, f"messages[{index}]", traits, losses, native=native)
         ],
     }
     tools = [_tool(tool, index, traits, losses) for index, tool in enumerate(request.tools)]
+    for hosted in request.hosted_tools:
+        losses.loss(f"tools.{hosted.kind}", "only the provider that has this tool can run it")
     body.update(
         stated(
             tools=tools or None,
@@ -70,7 +64,7 @@ def _extra(request: Request, body: dict[str, Any], traits: ModelTraits, losses: 
     native = request.dialect in {NAME, ""}
     for name, value in request.extra.items():
         if native and name.startswith("tools["):
-            body.setdefault("tools", []).append(value)
+            body.setdefault("tools", []).insert(int(name[len("tools[") : -1]), value)
         elif native or name in traits.additional_fields:
             body[name] = value
         else:
@@ -92,6 +86,7 @@ def _sampling(sampling: Sampling, traits: ModelTraits, losses: Losses) -> dict[s
         "reasoning_effort": sampling.reasoning_effort,
         "top_k": sampling.top_k,
     }
+    _note_thinking(sampling, losses)
     if not traits.sampling:
         for name in ("temperature", "top_p"):
             if members.pop(name) not in {None, 1.0}:
@@ -100,6 +95,18 @@ def _sampling(sampling: Sampling, traits: ModelTraits, losses: Losses) -> dict[s
         del members["top_k"]
         losses.loss("top_k", "the model has no such parameter")
     return members
+
+
+def _note_thinking(sampling: Sampling, losses: Losses) -> None:
+    """Beyond the effort word there is no say in how a model thinks."""
+    if sampling.thinking_budget is not None:
+        losses.loss("thinking.budget_tokens", "chat completions bounds thinking by an effort word only")
+    elif sampling.thinking == "on" and sampling.reasoning_effort is None:
+        losses.loss("thinking", "chat completions asks for thinking by an effort word only")
+    elif sampling.thinking in {"off", "adaptive"}:
+        losses.hint("thinking", "the model thinks as it usually does")
+    if sampling.thoughts is not None:
+        losses.hint("thinking.display", "chat completions does not say whether thoughts are shown")
 
 
 def _tool(tool: Tool, index: int, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
@@ -129,64 +136,3 @@ def _format(form: Format | None) -> dict[str, Any] | None:
         **stated(description=form.description, schema=form.schema, strict=form.strict),
     }
     return {"type": "json_schema", "json_schema": schema}
-
-
-def _messages(turn: Turn, path: str, traits: ModelTraits, losses: Losses) -> list[dict[str, Any]]:
-    extra = {name: value for name, value in turn.extra.items() if name.isidentifier()}
-    for name in turn.extra:
-        if name not in extra:
-            losses.loss(f"{path}.{name}", "it stands where the translation has no place for it")
-    results = [part for part in turn.parts if isinstance(part, ToolResult)]
-    messages = [_result(result, path, traits, losses) for result in results]
-    rest = tuple(part for part in turn.parts if not isinstance(part, ToolResult))
-    if turn.role == "tool":
-        assert not rest, "a tool turn holds only tool results"
-        return [message | extra for message in messages]
-    if turn.role == "assistant":
-        return [*messages, _assistant(turn, path, traits, losses) | extra]
-    if rest or not results:
-        content = [part for part in rest if isinstance(part, (Text, Media))]
-        written = write_content(content, f"{path}.content", traits, losses)
-        messages.append({"role": turn.role, "content": written, **stated(name=turn.name), **extra})
-    return messages
-
-
-def _result(result: ToolResult, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
-    if result.is_error:
-        losses.hint(f"{path}.is_error", "chat completions cannot mark a tool result as failed")
-    media = any(isinstance(part, Media) for part in result.content)
-    if media:
-        losses.loss(f"{path}.content", "a tool message of chat completions holds text only")
-    texts = [part for part in result.content if isinstance(part, Text)]
-    content = write_content(texts, f"{path}.content", traits, losses)
-    return {"role": "tool", "tool_call_id": result.call_id, "content": content}
-
-
-def _assistant(turn: Turn, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", **stated(name=turn.name)}
-    texts = [part for part in turn.parts if isinstance(part, (Text, Media))]
-    refusals = "".join(part.text for part in turn.parts if isinstance(part, Refusal))
-    calls = [_call(part, path, traits, losses) for part in turn.parts if isinstance(part, ToolCall)]
-    if texts:
-        message["content"] = write_content(texts, f"{path}.content", traits, losses)
-    elif not calls and not refusals:
-        message["content"] = ""
-    message.update(stated(refusal=refusals or None, tool_calls=calls or None))
-    thoughts = [part for part in turn.parts if isinstance(part, Reasoning)]
-    return message | _reasoning(thoughts, path, traits, losses)
-
-
-def _call(call: ToolCall, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": call.arguments}
-    mark = write_cache(call.cache, f"{path}.tool_calls", traits, losses)
-    return {"id": call.id, "type": "function", "function": function, **mark}
-
-
-def _reasoning(thoughts: list[Reasoning], path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
-    own = [block for block in thoughts if block.origin in {"", NAME}]
-    if len(own) < len(thoughts):
-        losses.hint(f"{path}.reasoning_content", "only the model that made this reasoning may read it again")
-    if own and traits.reasoning_signatures == "none":
-        losses.hint(f"{path}.reasoning_content", "the model takes no reasoning back")
-        return {}
-    return encode_reasoning(own)

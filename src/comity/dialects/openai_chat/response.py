@@ -1,4 +1,8 @@
-"""Whole chat completions, both ways."""
+"""Whole chat completions, both ways.
+
+The dialect has no form for a citation of a document, for media in an answer and for other dialects' own
+blocks: `dialects.survey` tells which of them an answer has lost.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,20 @@ from typing import Any
 
 import msgspec
 
-from comity.dialects.openai_chat.chunks import WireDelta
+from comity.dialects.openai_chat.annotations import cited, write_annotations
+from comity.dialects.openai_chat.chunks import WireChunkChoice, WireDelta
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_reasoning, encode_reasoning
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.wire_json import read_answer, stated
-from comity.exchange import AnswerKey, Choice, Part, Reasoning, Refusal, Response, Text, ToolCall
+from comity.exchange import AnswerKey, Choice, Opaque, Part, Reasoning, Refusal, Response, Text, ToolCall
+
+_ORIGIN = "openai.chat"
+_AUDIO = "audio"
 
 
-class _WireChoice(msgspec.Struct):
+class _WireChoice(WireChunkChoice):
     message: WireDelta | None = None
-    index: int = 0
-    finish_reason: str | None = None
-    logprobs: dict[str, Any] | None = None
 
 
 class _WireResponse(msgspec.Struct):
@@ -66,13 +71,16 @@ def encode_response(response: Response) -> bytes:
 
 def _choice(wire: _WireChoice) -> Choice:
     message = wire.message or WireDelta()
+    spoken = message.spoken()
     parts: tuple[Part, ...] = (
         *decode_reasoning(message.reasoning_details, message.thoughts()),
-        *((Text(message.text()),) if message.text() else ()),
+        *(cited([Text(message.text())], message.sources()) if message.text() else ()),
         *((Refusal(message.refusal),) if message.refusal else ()),
+        *((Opaque(_AUDIO, spoken, _ORIGIN),) if spoken is not None else ()),
         *_calls(message),
     )
-    return Choice(parts, decode_finish(wire.finish_reason), wire.finish_reason or "", logprobs=wire.logprobs)
+    finish = decode_finish(wire.finish_reason)
+    return Choice(parts, finish, wire.finish_reason or "", wire.stop_sequence(), wire.logprobs)
 
 
 def _calls(message: WireDelta) -> list[ToolCall]:
@@ -88,7 +96,8 @@ def _calls(message: WireDelta) -> list[ToolCall]:
 
 
 def _write_choice(choice: Choice, index: int) -> dict[str, Any]:
-    text = "".join(part.text for part in choice.parts if isinstance(part, Text))
+    texts = [part for part in choice.parts if isinstance(part, Text)]
+    text = "".join(part.text for part in texts)
     refusal = "".join(part.text for part in choice.parts if isinstance(part, Refusal))
     calls = [
         {"id": part.id, "type": "function", "function": {"name": part.name, "arguments": part.arguments}}
@@ -100,11 +109,18 @@ def _write_choice(choice: Choice, index: int) -> dict[str, Any]:
         "content": text or (None if calls or refusal else ""),
         "refusal": refusal or None,
         **encode_reasoning(part for part in choice.parts if isinstance(part, Reasoning)),
-        **stated(tool_calls=calls or None),
+        **write_annotations(texts),
+        **stated(tool_calls=calls or None, audio=_audio(choice)),
     }
     return {
         "index": index,
         "message": message,
         "logprobs": choice.logprobs,
         **encode_finish(choice.finish, choice.finish_detail),
+        **stated(stop_reason=choice.stop_sequence),
     }
+
+
+def _audio(choice: Choice) -> dict[str, Any] | None:
+    own = (part for part in choice.parts if isinstance(part, Opaque) and part.origin == _ORIGIN)
+    return next((part.wire for part in own if part.kind == _AUDIO), None)

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
+from comity.dialects.openai_chat.annotations import TextPlace, read_annotation, write_annotation
 from comity.dialects.openai_chat.chunks import CHUNK, WireCall, WireChunk, WireChunkChoice, WireDelta
 from comity.dialects.openai_chat.failure import decode_stream_error, encode_stream_failure
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_detail, encode_detail
 from comity.dialects.openai_chat.usage import decode_usage, encode_usage
 from comity.dialects.sse import EventSourceDecoder
-from comity.dialects.wire_json import read_answer
+from comity.dialects.wire_json import read_answer, stated
 from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
@@ -24,6 +25,7 @@ from comity.exchange import (
     Event,
     Finished,
     LogprobsDelta,
+    Opaque,
     Reasoning,
     ReasoningDelta,
     RefusalDelta,
@@ -39,6 +41,8 @@ from comity.exchange import (
 )
 
 _PLAIN = AnswerKey()
+_ORIGIN = "openai.chat"
+_AUDIO = "audio"
 _DONE = b"data: [DONE]\n\n"
 _TEXT_END = b'},"finish_reason":null}]}\n\n'
 _ENCODER = msgspec.json.Encoder()
@@ -92,9 +96,11 @@ class EventDecoder:
 
     def _choice(self, choice: WireChunkChoice) -> list[Event]:
         events = [] if choice.delta is None else self._delta(choice.delta, choice.index)
+        if choice.logprobs is not None:
+            events.append(LogprobsDelta(choice.logprobs, choice.index))
         if choice.finish_reason:
             finish = decode_finish(choice.finish_reason)
-            events.append(Finished(finish, choice.finish_reason, choice.index))
+            events.append(Finished(finish, choice.finish_reason, choice.index, choice.stop_sequence()))
         return events
 
     def _delta(self, delta: WireDelta, choice: int) -> list[Event]:
@@ -102,8 +108,13 @@ class EventDecoder:
         text = delta.text()
         if text:
             events.append(TextDelta(text, choice))
+        if delta.annotations:
+            events.extend(CitationDelta(read_annotation(wire), choice) for wire in delta.sources())
         if delta.refusal:
             events.append(RefusalDelta(delta.refusal, choice))
+        spoken = delta.spoken()
+        if spoken is not None:
+            events.append(BlockDelta(Opaque(_AUDIO, spoken, _ORIGIN), choice))
         for place, call in enumerate(delta.tool_calls or ()):
             events.extend(self._call(call, place, choice))
         if delta.function_call is not None:
@@ -148,6 +159,7 @@ class EventEncoder:
         self._usage: Usage | None = None
         self._thoughts: dict[int, int] = {}
         self._text_heads: dict[int, bytes] = {}
+        self._places: dict[int, TextPlace] = {}
 
     def encode(self, event: Event) -> bytes:
         """The bytes of one event; empty when it is nothing of its own on this wire."""
@@ -157,7 +169,8 @@ class EventEncoder:
             case Started():
                 return self._start(event)
             case Finished():
-                return self._chunk(event.choice, {}, encode_finish(event.finish, event.finish_detail))
+                word = encode_finish(event.finish, event.finish_detail)
+                return self._chunk(event.choice, {}, word | stated(stop_reason=event.stop_sequence))
             case UsageReport():
                 self._usage = event.usage
                 return b""
@@ -165,8 +178,11 @@ class EventEncoder:
                 return encode_stream_failure(event.failure.fault)
             case StreamEnd():
                 return self._last_usage() + _DONE
-            case CitationDelta() | BlockDelta() | LogprobsDelta():
-                return b""
+            case LogprobsDelta():
+                return self._chunk(event.choice, {}, {"logprobs": event.logprobs, "finish_reason": None})
+            case CitationDelta() | BlockDelta():
+                delta = self._source(event) if isinstance(event, CitationDelta) else _block(event)
+                return self._chunk(event.choice, delta, {"finish_reason": None}) if delta else b""
             case _:
                 return self._chunk(event.choice, self._delta(event), {"finish_reason": None})
 
@@ -184,6 +200,8 @@ class EventEncoder:
         if head is None:
             empty = self._chunk(event.choice, {"content": ""}, {"finish_reason": None})
             head = self._text_heads[event.choice] = empty.removesuffix(b'""' + _TEXT_END)
+            self._places.setdefault(event.choice, TextPlace())
+        self._places[event.choice].take(event.text)
         return b"%b%b%b" % (head, _ENCODER.encode(event.text), _TEXT_END)
 
     def _delta(self, event: RefusalDelta | ReasoningDelta | ToolCallStart | ToolCallDelta) -> dict[str, Any]:
@@ -210,6 +228,11 @@ class EventEncoder:
             delta["reasoning_details"] = [encode_detail(block, index)]
         return delta
 
+    def _source(self, event: CitationDelta) -> dict[str, Any] | None:
+        place = self._places.setdefault(event.choice, TextPlace())
+        annotation = write_annotation(event.citation, *place.cited(event.citation))
+        return None if annotation is None else {"annotations": [annotation]}
+
     def _chunk(self, choice: int, delta: dict[str, Any], ending: dict[str, Any]) -> bytes:
         return _frame(self._head | {"choices": [{"index": choice, "delta": delta, **ending}]})
 
@@ -217,6 +240,12 @@ class EventEncoder:
         if self._usage is None or not self._show_usage:
             return b""
         return _frame(self._head | {"choices": [], "usage": encode_usage(self._usage)})
+
+
+def _block(event: BlockDelta) -> dict[str, Any] | None:
+    block = event.block
+    own = isinstance(block, Opaque) and block.origin == _ORIGIN and block.kind == _AUDIO
+    return {_AUDIO: block.wire} if own and isinstance(block, Opaque) else None
 
 
 def _frame(value: dict[str, Any]) -> bytes:

@@ -22,6 +22,8 @@ class PromptDetails(msgspec.Struct, gc=False):
     """Tokens written to the cache, inside `prompt_tokens`."""
     audio_tokens: int | None = None
     """Audio tokens, inside `prompt_tokens`."""
+    image_tokens: int | None = None
+    """Image tokens, inside `prompt_tokens`, where a server counts them apart."""
 
 
 class CompletionDetails(msgspec.Struct, gc=False):
@@ -31,6 +33,8 @@ class CompletionDetails(msgspec.Struct, gc=False):
     """Reasoning tokens, usually inside `completion_tokens`."""
     audio_tokens: int | None = None
     """Audio tokens, inside `completion_tokens`."""
+    image_tokens: int | None = None
+    """Image tokens, inside `completion_tokens`, where a server counts them apart."""
 
 
 class WireUsage(msgspec.Struct, gc=False):
@@ -55,22 +59,25 @@ def decode_usage(wire: WireUsage | None) -> Usage | None:
     prompt = max(wire.prompt_tokens, 0)
     completion = max(wire.completion_tokens or 0, 0)
     read, made = wire.prompt_tokens_details, wire.completion_tokens_details
-    cached = written = heard = reasoning = spoken = 0
-    if read is not None and (read.cached_tokens or read.cache_write_tokens or read.audio_tokens):
+    cached = written = heard = seen = reasoning = spoken = drawn = 0
+    if read is not None and any(msgspec.structs.astuple(read)):
         cached, prompt = _take(read.cached_tokens, prompt)
         written, prompt = _take(read.cache_write_tokens, prompt)
         heard, prompt = _take(read.audio_tokens, prompt)
-    if made is not None and (made.reasoning_tokens or made.audio_tokens):
+        seen, prompt = _take(read.image_tokens, prompt)
+    if made is not None and any(msgspec.structs.astuple(made)):
         reasoning = max(made.reasoning_tokens or 0, 0)
         beside = wire.total_tokens == wire.prompt_tokens + completion + reasoning
         if not beside:
             reasoning, completion = _take(reasoning, completion)
         spoken, completion = _take(made.audio_tokens, completion)
-    return Usage(prompt, cached, written, completion, reasoning, heard, spoken)
+        drawn, completion = _take(made.image_tokens, completion)
+    return Usage(prompt, cached, written, completion, reasoning, heard, spoken, 0, seen, drawn)
 
 
 def encode_usage(usage: Usage) -> dict[str, Any]:
-    """`usage` as OpenAI writes it, with its overlaps."""
+    """`usage` as OpenAI writes it, with its overlaps and one class for all that is written to the cache."""
+    written = usage.cache_write + usage.cache_write_1h
     return {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
@@ -78,11 +85,13 @@ def encode_usage(usage: Usage) -> dict[str, Any]:
         "prompt_tokens_details": {
             "cached_tokens": usage.cached_read,
             "audio_tokens": usage.audio_input,
-            **({"cache_write_tokens": usage.cache_write} if usage.cache_write else {}),
+            **({"cache_write_tokens": written} if written else {}),
+            **({"image_tokens": usage.image_input} if usage.image_input else {}),
         },
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
             "audio_tokens": usage.audio_output,
+            **({"image_tokens": usage.image_output} if usage.image_output else {}),
         },
     }
 
