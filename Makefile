@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The JavaScript clients of the tests; without npm their tests are skipped, and say so.
+CLIENTS := tests/node/node_modules/.package-lock.json
 ARGS ?=
 
-.PHONY: install demo test check bench docs soak lock format clean
+.PHONY: install demo test check bench bench-traps docs soak lock format clean
 
 install: $(STAMP)
 
@@ -18,7 +20,10 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install
 	$(BIN)/comity demo $(ARGS)
 
-test: install
+$(CLIENTS): tests/node/package-lock.json
+	if command -v npm >/dev/null; then cd tests/node && npm ci --silent --no-audit --no-fund; fi
+
+test: install $(CLIENTS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
 check: install
@@ -30,6 +35,9 @@ check: install
 
 bench: install
 	$(BIN)/python -m bench $(ARGS)
+
+bench-traps: install
+	$(BIN)/python -m bench.traps --install-peers --docs $(ARGS)
 
 docs: install
 	$(BIN)/python docs/generate.py
@@ -48,4 +56,4 @@ lock:
 	  --no-header --all-extras --group dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist var
+	rm -rf $(VENV) tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist var
