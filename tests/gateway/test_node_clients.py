@@ -1,4 +1,4 @@
-"""The JavaScript clients, unmodified, against the gateway: one question, one stream and one tool loop each."""
+"""The JavaScript clients as they come against the gateway: a question, a stream and a tool loop each."""
 
 from __future__ import annotations
 
