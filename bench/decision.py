@@ -1,8 +1,9 @@
 """What one decision costs, by the number of clauses; nothing else runs meanwhile.
 
 The book is synthetic: a quarter of its clauses is settled by what caller and target are, the rest looks at
-facts of the request. Three ways to ask it: bound to caller and target with request facts not seen before, the
-same with facts seen before, and the plain `decide`, which prepares nothing.
+facts of the request. It is asked bound to caller and target, with combinations of facts not seen before and
+with the same again; with a fact missing; with every verdict thrown away before each question; and by the
+plain `decide`, which prepares nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
 import msgspec
 
-from comity.contracts import Book, Decider, Workload, decide, load_book
+from comity.contracts import Book, Decider, Verdict, Workload, decide, load_book
 
 FRONT = """\
 ---
@@ -42,6 +45,7 @@ require: {{action: serve, data: personal, state: stateless, purpose: [{own}, {ot
 first: {{scc_signed: true}}""",
 )
 PURPOSES = 100
+ROUNDS = 9
 # Three open terms with three, two and two readings: twelve worlds. All but the first kind of clause use one.
 TERMS = """\
 ```comity
@@ -89,6 +93,12 @@ class Decision(msgspec.Struct, frozen=True):
     """Microseconds, nothing bound."""
     worlds: int = 1
     """Worlds of the book."""
+    open_us: float = 0.0
+    """Microseconds, bound, facts not seen before, of which one is missing."""
+    bare_us: float = 0.0
+    """Microseconds, bound, no verdict kept from any earlier question."""
+    bind_ms: float = 0.0
+    """Milliseconds to bind a caller and a target at a moment."""
 
 
 def measure_decisions(folder: Path, *, quick: bool) -> list[Decision]:
@@ -121,17 +131,49 @@ def workloads() -> list[Workload]:
 
 
 def _measure(book: Book, *, quick: bool) -> Decision:
-    binding, at = Decider(book).bind(STATIC), AT.timestamp()
-    warm, *asked = workloads()
-    asked = asked[::20] if quick else asked
-    binding.decide(warm, at)
+    at, asked = AT.timestamp(), workloads()
+    rounds = [_round(book, asked, at) for _ in range(3 if quick else ROUNDS)]
+    bound, first, again, unknown, bare = (median(column) for column in zip(*rounds, strict=True))
     return Decision(
         clauses=len(book.clauses),
-        first_us=_each(asked, lambda facts: binding.decide(facts, at)),
-        again_us=_each(asked, lambda facts: binding.decide(facts, at)),
+        first_us=first,
+        again_us=again,
         whole_us=_each(asked[:5], lambda facts: decide(book, {**STATIC, **facts}, AT)),
         worlds=book.worlds.count,
+        open_us=unknown,
+        bare_us=bare,
+        bind_ms=bound / 1000,
     )
+
+
+def _round(book: Book, asked: list[Workload], at: float) -> tuple[float, float, float, float, float]:
+    """Microseconds: to bind; facts not seen before, seen before, one missing, nothing kept."""
+    decider = Decider(book)
+    begin = time.perf_counter()
+    binding = decider.bind(STATIC)
+    program = binding.program(at)
+    bound = (time.perf_counter() - begin) * 1e6
+    first = _each(asked, lambda facts: binding.decide(facts, at))
+    again = _each(asked, lambda facts: binding.decide(facts, at))
+
+    def forgetful(facts: Workload) -> Verdict:
+        program.forget()
+        return binding.decide(facts, at)
+
+    bare = _each(asked, forgetful)
+    fresh = decider.bind(STATIC)
+    fresh.program(at)
+    return bound, first, again, _each(gaps(asked), lambda facts: fresh.decide(facts, at)), bare
+
+
+def gaps(asked: Iterable[Workload]) -> list[Workload]:
+    """The workloads with each fact left out in turn, each combination once."""
+    found: dict[frozenset[tuple[str, object]], Workload] = {}
+    for facts in asked:
+        for name in facts:
+            less = {key: fact for key, fact in facts.items() if key != name}
+            found.setdefault(frozenset(less.items()), less)
+    return list(found.values())
 
 
 def _each(asked: Iterable[Workload], ask: Callable[[Workload], object]) -> float:
@@ -139,3 +181,9 @@ def _each(asked: Iterable[Workload], ask: Callable[[Workload], object]) -> float
     for count, facts in enumerate(asked, 1):  # noqa: B007 - the count is used below
         ask(facts)
     return (time.perf_counter() - begin) * 1e6 / count
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as place:
+        for decision in measure_decisions(Path(place), quick=False):
+            print(decision)

@@ -140,8 +140,11 @@ def decisions(result: Result) -> str:
             f"{found.clauses:,}",
             str(found.worlds),
             f"{found.first_us:.2f}",
+            f"{found.open_us:.2f}",
             f"{found.again_us:.2f}",
-            f"{found.whole_us:.1f}",
+            f"{found.bare_us:.2f}",
+            f"{found.whole_us:,.0f}",
+            f"{found.bind_ms:.0f}",
         ]
         for found in result.decisions
     ]
@@ -149,8 +152,11 @@ def decisions(result: Result) -> str:
         "clauses",
         "worlds",
         "bound, facts not seen before, µs",
+        "the same, one fact missing, µs",
         "bound, seen before, µs",
+        "bound, no verdict kept, µs",
         "not bound, µs",
+        "to bind, ms",
     ]
     return titled("One decision", head, lines)
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import product
 from math import inf
+from pathlib import Path
+from random import Random
 
+import pytest
+from tests.contracts.compile.tables import random_rows, workload
 from tests.contracts.small import NOON, small_book
 
-from comity.contracts import Decider, Outcome, decide, parse_facts
-from comity.contracts.groups import LIMIT
-from comity.contracts.residual import KEPT
+from comity.contracts import Decider, Outcome, decide, load_book, parse_facts
+from comity.contracts.index import LIMIT, Sets
+from comity.contracts.reduce import KEPT
 
 AT = NOON.timestamp()
+BOOKS = Path(__file__).parents[2] / "books"
+ODD = """\
+define: odd
+readings:
+  strict: {by: [msft], means: {state: stateful, surface: [api, runtime]}}
+  mild: {by: [oai], means: {state: stateful, surface: runtime}}"""
 BOOK = small_book(
     "a.cloud\nconfine: {provider: oai, state: stateless}\nto: {cloud: azure}",
     "a.data\nforbid: {cloud: aws, data: personal}",
@@ -24,7 +36,7 @@ def test_static_facts_leave_only_what_they_do_not_settle() -> None:
     """A target on AWS makes the Google clause disappear, and its attributes with it."""
     binding = Decider(BOOK).bind(parse_facts(BOOK, {"cloud": "aws", "provider": "oai"}))
     assert binding.program(AT).uses == ("data", "state")
-    assert sorted(group.uses for group in binding.program(AT).groups) == [("data",), ("state",)]
+    assert [rows.name for rows in binding.program(AT).rows] == ["data", "state"]
 
 
 def test_irrelevant_facts_share_one_memo_entry() -> None:
@@ -49,7 +61,8 @@ def test_the_memo_is_bounded() -> None:
     program = binding.program(AT)
     assert program.uses == ("retention_days",)
     assert 0 < len(program._memo) <= LIMIT
-    assert len(program._verdicts) == 2
+    assert len(program._weighed) == 2
+    assert all(len(rows) <= LIMIT for rows in program.rows)
 
 
 def test_a_verdict_is_valid_until_the_next_boundary() -> None:
@@ -92,32 +105,102 @@ def test_rejected_and_unknown_answers_name_what_they_need() -> None:
     assert binding.decide({}, AT).needs == ("data", "owner")
 
 
-def test_many_kinds_of_clauses_make_few_groups() -> None:
-    """Groups join when there are many, and one fact rules out most clauses of a group."""
-    names = [f"p{n}" for n in range(6)]
-    blocks = [f"attribute: {name}\nvalues: [x, y]" for name in names]
-    pairs = [(one, other) for one in names for other in names if one < other]
-    blocks += [f"c.{one}{other}\nforbid: {{{one}: x, {other}: y}}" for one, other in pairs]
-    blocks += [f"d.{name}\npermit: {{{name}: y}}" for name in names]
+def test_every_unknown_answer_names_its_own_needs() -> None:
+    """Facts about which the clauses say the same may miss different attributes."""
+    book = small_book("a.x\nforbid: {data: personal, purpose: training}", "a.y\nforbid: {is: odd}", ODD)
+    program = Decider(book).bind({}).program(AT)
+    whole = {"data": "personal", "purpose": "training", "state": "stateless", "surface": "runtime"}
+    for missing in ("data", "purpose", "state", "surface"):
+        facts = parse_facts(book, {name: fact for name, fact in whole.items() if name != missing})
+        assert program.cold(facts) == decide(book, facts, NOON), missing
+    facts = parse_facts(book, {"data": "personal"})
+    assert program.cold(facts).needs == ("purpose", "state", "surface")
+    facts = parse_facts(book, {"purpose": "training"})
+    assert program.cold(facts).needs == ("data", "state", "surface")
+
+
+def test_a_static_fact_that_is_too_wide_is_needed_too() -> None:
+    """A caller known only to be in government leaves a test for security agencies open."""
+    book = small_book("a.x\nforbid: {customer: national_security, data: personal}")
+    static = parse_facts(book, {"customer": "us_government"})
+    verdict = Decider(book).bind(static).decide({}, AT)
+    assert verdict == decide(book, static, NOON)
+    assert verdict.needs == ("customer", "data")
+
+
+def test_numbers_on_and_between_the_cuts() -> None:
+    """Intervals and single numbers, closer together than any fixed precision."""
+    book = small_book(
+        "a.x\nforbid: {retention_days: {over: 1, at_most: 30}}",
+        "a.y\nforbid: {retention_days: [1, 30, 1e30]}",
+        "a.z\nforbid: {retention_days: {over: 1000000000000000000000000000000.1}}",
+    )
+    program = Decider(book).bind({}).program(AT)
+    for text in ("0", "1", "1.5", "30", "30.001", "1e30", "1000000000000000000000000000000.05", "2e30"):
+        facts = parse_facts(book, {"retention_days": Decimal(text)})
+        assert program.cold(facts) == decide(book, facts, NOON), text
+    (rows,) = program.rows
+    assert set(rows) == {None, *map(Decimal, ("0", "1", "1.5", "30", "30.001", "1e30", "2e30"))} | {
+        Decimal("1000000000000000000000000000000.05")
+    }
+
+
+def test_rows_of_sets_are_made_when_seen_and_bounded() -> None:
+    """What was made before is made anew, and a missing set keeps its row."""
+    book = small_book("a.x\nconfine: {data: personal}\nto: {region: eu}")
+    program = Decider(book).bind({"data": "personal"}).program(AT)
+    rows = next(rows for rows in program.rows if rows.name == "region")
+    assert isinstance(rows, Sets)
+    for n in range(LIMIT + 2):
+        program.cold({"region": frozenset({"de", f"place{n}"})})
+    assert len(rows) <= LIMIT
+    for region in (frozenset({"de"}), frozenset({"de", "us"})):
+        assert program.cold({"region": region}) == decide(book, {"data": "personal", "region": region}, NOON)
+    assert program.cold({}).needs == ("region",)
+
+
+def test_conditions_of_many_clauses_are_asked_once() -> None:
+    """What several facts decide, shared by six clauses or by fewer."""
+    blocks = [ODD, "define: even\nreadings:\n  one: {means: {any: [{data: none}, {cloud: aws}]}}"]
+    blocks += [f"c{n}\nforbid: {{is: odd, retention_days: {{over: {n}}}}}" for n in range(6)]
+    blocks += [f"d{n}\nrequire: {{is: {{not: odd}}}}\nfirst: {{approved: true}}" for n in range(1)]
+    blocks += ["e\npermit: {is: even, cloud: [aws, azure]}\nunless: {data: none, state: stateful}"]
     book = small_book(*blocks)
     program = Decider(book).bind({}).program(AT)
-    assert len(program.groups) == len(pairs)
-    facts = parse_facts(book, dict.fromkeys(names, "y") | {"p0": "x"})
-    assert program.decide(facts) == decide(book, facts, NOON)
-    assert program.decide(facts).outcome is Outcome.PROHIBITED
+    assert [mask.bit_count() for mask, _ in program._shared] == [6]
+    for state, surface, cloud in product((None, "stateful"), (None, "api", "runtime"), ("aws", "azure")):
+        raw = {"state": state, "surface": surface, "cloud": cloud, "retention_days": 3}
+        facts = parse_facts(book, {name: fact for name, fact in raw.items() if fact is not None})
+        assert program.cold(facts) == decide(book, facts, NOON)
 
 
 def test_everything_behind_the_memo_is_bounded_too() -> None:
-    """More distinct verdicts than fit start the numbers anew, and the answers stay right."""
-    blocks = [f"c.n{n}\nforbid: {{retention_days: [{n}]}}" for n in range(3)]
-    book = small_book(*blocks)
+    """More distinct verdicts than fit start anew, and the answers stay right."""
+    book = small_book(*(f"c.n{n}\nforbid: {{retention_days: [{n}]}}" for n in range(3)))
     program = Decider(book).bind({}).program(AT)
     for days in (0, 1, 2, 3):
-        program.cold(parse_facts(book, {"retention_days": days}))
-    assert len(program._verdicts) == 4
-    program._forget()
-    assert program.cold(parse_facts(book, {"retention_days": 1})).clauses == ("c.n1",)
-    assert [len(group.said) for group in program.groups] == [1]
+        program.decide(parse_facts(book, {"retention_days": days}))
+    assert len(program._weighed) == 4
+    program.forget()
+    assert program.decide(parse_facts(book, {"retention_days": 1})).clauses == ("c.n1",)
+    assert (len(program._memo), len(program._weighed)) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["openai", "acme"])
+@pytest.mark.parametrize("party", [None, "msft"])
+def test_the_shipped_books_are_decided_as_interpreted(name: str, party: str | None) -> None:
+    """Facts missing or wide, static or not, at the dates of change; half of what the book learned, or all."""
+    book = load_book(BOOKS / name)
+    party = party if party in book.parties else None
+    random = Random(5)
+    for as_of in (None, datetime(2026, 3, 1, tzinfo=UTC)):
+        decider = Decider(book, as_of, party)
+        for row in random_rows(book, 40, random):
+            facts = workload(row)
+            names = random.sample(sorted(facts), len(facts) // 3)
+            static = {name: facts[name] for name in names}
+            found = decider.bind(static).decide(facts, row["at"].timestamp())
+            assert found == decide(book, facts, row["at"], as_of, party), row
 
 
 def test_what_a_definition_keeps_is_bounded() -> None:

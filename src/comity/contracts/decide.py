@@ -112,7 +112,7 @@ class Binding:
         if found is None:
             book, party = self._decider.book, self._decider.party
             norms = norms if party is None else norms.read_by(party)
-            found = Program(book, norms, self._static, lambda facts: interpret(book, facts, norms))
+            found = Program(book, norms, self._static)
             self._programs[span] = found
         return found
 

@@ -207,7 +207,7 @@ class Gaps:
         if isinstance(norm, Hush):
             self._term(norm.scope, gap, every=False)
             for identity in (*norm.speakers, *norm.cutters):
-                self._clause(identity, gap, every=True)
+                self._open_clause(identity, gap, every=True)
             return
         self._clause(norm.clause.id, gap, every=holding.role is Role.PERMITS)
         self._term(norm.goal, gap, every=True)
@@ -217,9 +217,13 @@ class Gaps:
         self._term(norm.scope, gap, every=every)
         self._term(norm.unless, gap, every=not every)
         for cutter in norm.cutters:
-            truth = self.interpreter.live(cutter, every=not every)
-            if open_worlds := truth.may & ~truth.must & gap:
-                self._clause(cutter, open_worlds, every=not every)
+            self._open_clause(cutter, gap, every=not every)
+
+    def _open_clause(self, identity: str, gap: int, *, every: bool) -> None:
+        """A clause on which others hang: what matters is where it is open itself."""
+        truth = self.interpreter.live(identity, every=every)
+        if open_worlds := truth.may & ~truth.must & gap:
+            self._clause(identity, open_worlds, every=every)
 
     def _term(self, term: Term, worlds: int, *, every: bool) -> None:
         truth = self.interpreter.truth(term, every=every)

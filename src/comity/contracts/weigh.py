@@ -19,8 +19,9 @@ from comity.contracts.worlds import Frame
 
 _ORDER = {role: place for place, role in enumerate(Role)}
 _KEPT = 10_000
-_FORBIDS = (Role.FORBIDS, Role.SILENCE)
-_ALLOWS = (Role.PERMITS, Role.CONFORMS)
+# Members of an enumeration are looked up slowly, and this is asked often.
+_FORBIDS, _SILENCE, _REQUIRES = Role.FORBIDS, Role.SILENCE, Role.REQUIRES
+_PERMITS, _CONFORMS = Role.PERMITS, Role.CONFORMS
 
 
 def weigh(
@@ -35,22 +36,16 @@ def weigh(
     behind the open holdings that it is given, and is called only when the answer hangs on them.
     """
     everywhere = frame.all
-    f_must, f_may = _union(holdings, _FORBIDS, everywhere)
-    c_must, c_may = _union(holdings, (Role.REQUIRES,), everywhere)
-    p_must, p_may = _union(holdings, _ALLOWS, everywhere)
+    sides = _Sides(holdings, everywhere)
+    (f_must, f_may), (c_must, c_may), (p_must, p_may) = sides.forbid, sides.ask, sides.allow
     if rejected:
         f_may = everywhere
     outcome = outcome_of(everywhere, (f_must, f_may), (c_must, c_may), p_must)
-    deciding = _deciding(holdings, outcome, f_may, c_may, everywhere)
     wanted: set[str] = set(rejected)
     if f_may & ~f_must:
-        wanted |= set(
-            needs([holding for holding in holdings if holding.role in _FORBIDS], everywhere & ~f_must)
-        )
+        wanted.update(needs(sides.forbidding, everywhere & ~f_must))
     elif not f_may and c_may & ~c_must:
-        wanted |= set(
-            needs([holding for holding in holdings if holding.role is Role.REQUIRES], everywhere & ~c_must)
-        )
+        wanted.update(needs(sides.asking, everywhere & ~c_must))
     return Verdict(
         outcome=outcome,
         all=everywhere,
@@ -60,59 +55,91 @@ def weigh(
         c_may=c_may,
         p_must=p_must,
         p_may=p_may,
-        reasons=_reasons(holdings, frame),
-        clauses=deciding,
-        needs=tuple(sorted(wanted)),
-        duties=_duties(holdings, everywhere),
-        contradictions=_contradictions(holdings, everywhere),
+        reasons=_reasons(holdings, frame) if holdings else (),
+        clauses=_deciding(sides, outcome, f_may, c_may, everywhere) if holdings else (),
+        needs=tuple(sorted(wanted)) if wanted else (),
+        duties=_duties(sides.asking, frame) if sides.asking else (),
+        contradictions=_contradictions(sides, everywhere) if sides.forbidding and sides.allowing else (),
         asserted=frame.asserted,
     )
 
 
-def _union(holdings: list[Holding], roles: tuple[Role, ...], worlds: int) -> tuple[int, int]:
+def place_of(role: Role, name: str) -> tuple[int, str]:
+    """Where a clause in a role stands among the reasons."""
+    return _ORDER[role], name
+
+
+class _Sides:
+    """Who speaks on which side, with the worlds in which one of them must, and may."""
+
+    __slots__ = ("allow", "allowing", "ask", "asking", "forbid", "forbidding")
+
+    def __init__(self, holdings: list[Holding], worlds: int) -> None:
+        self.forbidding: list[Holding] = []
+        self.asking: list[Holding] = []
+        self.allowing: list[Holding] = []
+        by_role = {
+            _FORBIDS: self.forbidding,
+            _SILENCE: self.forbidding,
+            _REQUIRES: self.asking,
+            _PERMITS: self.allowing,
+            _CONFORMS: self.allowing,
+        }
+        for holding in holdings:
+            if holding.role in by_role:
+                by_role[holding.role].append(holding)
+        self.forbid = _union(self.forbidding, worlds)
+        self.ask = _union(self.asking, worlds)
+        self.allow = _union(self.allowing, worlds)
+
+
+def _union(holdings: list[Holding], worlds: int) -> tuple[int, int]:
     must = may = 0
     for holding in holdings:
-        if holding.role in roles:
-            must |= holding.must
-            may |= holding.may
+        must |= holding.must
+        may |= holding.may
     return must & worlds, may & worlds
 
 
-def _deciding(
-    holdings: list[Holding], outcome: Outcome, f_may: int, c_may: int, everywhere: int
-) -> tuple[str, ...]:
+def _deciding(sides: _Sides, outcome: Outcome, f_may: int, c_may: int, everywhere: int) -> tuple[str, ...]:
     """Prohibitions, else requirements, else permissions; of a dispute both sides."""
-    roles: tuple[Role, ...] = ()
+    side: list[Holding] = []
     clear = everywhere
     if f_may:
-        roles, clear = _FORBIDS, everywhere & ~f_may
+        side, clear = sides.forbidding, everywhere & ~f_may
     elif c_may:
-        roles, clear = (Role.REQUIRES,), everywhere & ~c_may
-    against = sorted({holding.norm.name for holding in holdings if holding.role in roles})
+        side, clear = sides.asking, everywhere & ~c_may
+    against = sorted({holding.norm.name for holding in side})
     if against and outcome is not Outcome.DISPUTED:
         return tuple(against)
-    allowing = {holding.norm.name for holding in holdings if holding.role in _ALLOWS and holding.must & clear}
-    return (*against, *sorted(allowing - set(against)))
+    allowing = {holding.norm.name for holding in sides.allowing if holding.must & clear}
+    return (*against, *sorted(allowing.difference(against)))
 
 
-def _duties(holdings: list[Holding], worlds: int) -> tuple[Duty, ...]:
-    found = [
-        Duty(holding.norm.clause.id, term_phrase(holding.norm.goal))
-        for holding in holdings
-        if holding.role is Role.REQUIRES and not isinstance(holding.norm, Hush) and holding.may & worlds
-    ]
+def _duties(asking: list[Holding], frame: Frame) -> tuple[Duty, ...]:
+    """What is asked for, from the duties that the frame keeps."""
+    kept: dict[str, Duty] = frame.__dict__.setdefault("_duties", {})
+    found: list[Duty] = []
+    for holding in asking:
+        norm = holding.norm
+        if isinstance(norm, Hush) or not holding.may & frame.all:
+            continue
+        duty = kept.get(norm.name)
+        if duty is None:
+            duty = kept[norm.name] = Duty(norm.clause.id, term_phrase(norm.goal))
+        found.append(duty)
     return tuple(sorted(found, key=lambda duty: duty.clause))
 
 
-def _contradictions(holdings: list[Holding], worlds: int) -> tuple[tuple[str, str], ...]:
+def _contradictions(sides: _Sides, worlds: int) -> tuple[tuple[str, str], ...]:
     permits: dict[str, list[Holding]] = {}
-    for holding in holdings:
-        if holding.role is Role.PERMITS and holding.must & worlds:
+    for holding in sides.allowing:
+        if holding.role is _PERMITS and holding.must & worlds:
             permits.setdefault(holding.norm.contract.id, []).append(holding)
     found = [
         (permit.norm.name, forbid.norm.name)
-        for forbid in holdings
-        if forbid.role is Role.FORBIDS
+        for forbid in sides.forbidding
+        if forbid.role is _FORBIDS
         for permit in permits.get(forbid.norm.contract.id, ())
         if permit.must & forbid.must & worlds
     ]
@@ -120,20 +147,25 @@ def _contradictions(holdings: list[Holding], worlds: int) -> tuple[tuple[str, st
 
 
 def _reasons(holdings: list[Holding], frame: Frame) -> tuple[Reason, ...]:
-    ordered = sorted(holdings, key=lambda holding: (_ORDER[holding.role], holding.norm.name))
-    return tuple(_reason(holding, frame) for holding in ordered if holding.may & frame.all)
-
-
-def _reason(holding: Holding, frame: Frame) -> Reason:
-    """The reason, from those that the frame keeps: a few thousand verdicts share a few dozen reasons."""
+    """The reasons in their order, from those that the frame keeps: thousands of verdicts share dozens."""
     kept: dict[tuple[str, Role, int, int], Reason] = frame.__dict__.setdefault("_reasons", {})
-    key = (holding.norm.name, holding.role, holding.must, holding.may)
-    found = kept.get(key)
-    if found is None:
-        if len(kept) >= _KEPT:
-            kept.clear()
-        found = kept[key] = _new_reason(holding, frame)
-    return found
+    ordered = sorted(holdings, key=_place) if len(holdings) > 1 else holdings
+    found: list[Reason] = []
+    for holding in ordered:
+        if not holding.may & frame.all:
+            continue
+        key = (holding.norm.name, holding.role, holding.must, holding.may)
+        reason = kept.get(key)
+        if reason is None:
+            if len(kept) >= _KEPT:
+                kept.clear()
+            reason = kept[key] = _new_reason(holding, frame)
+        found.append(reason)
+    return tuple(found)
+
+
+def _place(holding: Holding) -> tuple[int, str]:
+    return place_of(holding.role, holding.norm.name)
 
 
 def _new_reason(holding: Holding, frame: Frame) -> Reason:
