@@ -59,8 +59,24 @@ class Cedar:
             if "define" in block
         }
         self.ends = {
-            name: starts(block) for _, block in self.clauses.values() for name in block.get("supersedes", ())
+            name: min(starts(self.clauses[later][1]) for later in self.superseders(name))
+            for name in self.clauses
+            if self.superseders(name)
         }
+
+    def superseders(self, name: str, above: tuple[str, ...] = ()) -> list[str]:
+        """The later clauses that end a clause: those that come into force themselves."""
+        above = (*above, name)
+        return [
+            later
+            for later, (_, block) in self.clauses.items()
+            if name in block.get("supersedes", ())
+            and not any(
+                starts(self.clauses[other][1]) <= starts(block)
+                for other in self.superseders(later, above)
+                if other not in above
+            )
+        ]
 
     def prohibitions(self, mode: Mode) -> str:
         """What denies because it is prohibited."""

@@ -112,9 +112,36 @@ def definitions(draw: st.DrawFn, about: Sequence[str] = NAMES) -> list[dict[str,
     return [term, other]
 
 
+def learned(draw: st.DrawFn) -> dict[str, str]:
+    """When the book learned something, and perhaps took it back; mostly it has always known."""
+    first, later = DATES[0], draw(st.sampled_from(DATES[1:]))
+    return draw(st.sampled_from([{}, {}, {"known": later}, {"known": f"{first} .. {later}"}]))
+
+
+@st.composite
+def powers(draw: st.DrawFn, contract: str, clauses: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """A power over some clauses of its contract, and its use."""
+    may = draw(st.sampled_from(["terminate", "waive", "consent"]))
+    of = draw(st.lists(st.sampled_from(clauses), min_size=1, max_size=2, unique=True))
+    power: dict[str, Any] = {"holder": draw(st.sampled_from(PARTIES)), "may": may, "of": of}
+    if may == "terminate" and draw(st.booleans()):
+        power["notice_days"] = draw(st.sampled_from([1, 57]))
+    used: dict[str, Any] = {"exercise": f"{contract}.power", "on": draw(st.sampled_from(DATES[:2]))}
+    if may != "terminate" and draw(st.booleans()):
+        used["until"] = DATES[2]
+    if draw(st.integers(0, 2)) == 0:
+        used["known"] = draw(st.sampled_from(DATES))
+    return {"id": f"{contract}.power", "power": power, **learned(draw)}, used
+
+
 @st.composite
 def clauses(
-    draw: st.DrawFn, identity: str, earlier: Sequence[str], about: Sequence[str] = NAMES
+    draw: st.DrawFn,
+    identity: str,
+    earlier: Sequence[str],
+    about: Sequence[str] = NAMES,
+    *,
+    changes: bool = True,
 ) -> dict[str, Any]:
     """A clause that may override or supersede earlier ones of its contract."""
     kind = draw(st.sampled_from(["confine", "forbid", "permit", "require"]))
@@ -131,12 +158,12 @@ def clauses(
     clause["in_force"] = f"{start or ''} .. {draw(st.sampled_from(['', DATES[2]]))}"
     if start is not None and earlier and draw(st.integers(0, 4)) == 0:
         clause["supersedes"] = [draw(st.sampled_from(earlier))]
-    return clause
+    return clause | (learned(draw) if changes else {})
 
 
 @st.composite
-def contracts(draw: st.DrawFn, name: str, about: Sequence[str] = NAMES) -> Written:
-    """One contract of up to five clauses."""
+def contracts(draw: st.DrawFn, name: str, about: Sequence[str] = NAMES, *, changes: bool = True) -> Written:
+    """One contract of up to five clauses; with `changes` some are learned late, taken back or waived."""
     front: dict[str, Any] = {"contract": name, "parties": {party: party for party in PARTIES}}
     if draw(st.booleans()):
         front["binds"] = draw(st.lists(st.sampled_from(PARTIES), min_size=1, max_size=2, unique=True))
@@ -147,15 +174,19 @@ def contracts(draw: st.DrawFn, name: str, about: Sequence[str] = NAMES) -> Writt
     blocks: list[dict[str, Any]] = []
     for index in range(draw(st.integers(1, 5))):
         earlier = [str(block["id"]) for block in blocks]
-        blocks.append(draw(clauses(f"{name}.c{index}", earlier, about)))
+        blocks.append(draw(clauses(f"{name}.c{index}", earlier, about, changes=changes)))
+    if changes and draw(st.integers(0, 2)) == 0:
+        blocks += draw(powers(name, [str(block["id"]) for block in blocks]))
     return Written(front, tuple(blocks))
 
 
 @st.composite
-def written_books(draw: st.DrawFn, about: Sequence[str] = NAMES) -> tuple[Written, ...]:
+def written_books(
+    draw: st.DrawFn, about: Sequence[str] = NAMES, *, changes: bool = True
+) -> tuple[Written, ...]:
     """Two contracts, a law now and then, and the definitions in a vocabulary file."""
     shared = Written({"vocabulary": "words"}, tuple(draw(definitions(about))))
-    files = [shared, draw(contracts("one", about)), draw(contracts("two", about))]
+    files = [shared, *(draw(contracts(name, about, changes=changes)) for name in ("one", "two"))]
     if draw(st.integers(0, 3)) == 0:
         law = {"id": "law.x", "permit": draw(predicates(about=about)), "overrides": ["*"]}
         files.append(Written({"contract": "law", "authority": "law"}, (law,)))

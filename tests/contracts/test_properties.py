@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.random_books import (
     MOMENTS,
+    PEOPLE,
+    PLACES,
     Written,
     facts_of,
     load,
@@ -98,23 +100,28 @@ def test_no_missing_fact_opens_a_door(
                 assert less.outcome not in ALLOWED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
-    written_books(),
+    st.one_of(written_books(), written_books(about=PLACES), written_books(about=PEOPLE)),
     st.lists(st.tuples(workloads(), workloads(), moments), min_size=1, max_size=3),
+    st.sampled_from([None, None, *MOMENTS[1:]]),
+    st.sampled_from([None, "oai", "msft"]),
 )
 def test_the_memoised_verdict_is_the_plain_verdict(
-    files: tuple[Written, ...], asked: list[tuple[dict[str, Raw], dict[str, Raw], datetime]]
+    files: tuple[Written, ...],
+    asked: list[tuple[dict[str, Raw], dict[str, Raw], datetime]],
+    as_of: datetime | None,
+    party: str | None,
 ) -> None:
-    """Partial evaluation and both caches change nothing; asked twice, in any order of moments."""
+    """The index and all caches change nothing, needs included; asked twice, in any order of moments."""
     book = load(files)
-    decider = Decider(book)
+    decider = Decider(book, as_of, party)
     for static_raw, _, _ in asked:
         static = facts_of(book, static_raw)
         binding = decider.bind(static)
         for _, dynamic_raw, at in (*asked, *reversed(asked)):
             dynamic = facts_of(book, dynamic_raw)
-            plain = decide(book, {**dynamic, **static}, at)
+            plain = decide(book, {**dynamic, **static}, at, as_of, party)
             assert binding.decide(dynamic, at.timestamp()) == plain
 
 

@@ -9,11 +9,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.compile.tables import random_rows, workload
-from tests.contracts.random_books import Written, load, written_books
+from tests.contracts.random_books import MOMENTS, Written, load, written_books
 from tests.contracts.small import NOON, small_book
 
 from comity.contracts import Book, decide, load_book
-from comity.contracts.compile import Form, lower, run, stretches_of
+from comity.contracts.compile import AsOf, Form, lower, run, stretches_of
 from comity.contracts.compile.form import Ask, Both, Builder, Either, Moment, Negation, operands
 from comity.contracts.interpret import Interpreter
 from comity.contracts.norms import Hush, timeline_of
@@ -22,9 +22,11 @@ from comity.contracts.terms import Flag
 BOOKS = Path(__file__).parents[3] / "books"
 
 
-def spoken(form: Form, book: Book, facts: dict[str, object], at: datetime) -> set[tuple[str, str, int, int]]:
+def spoken(
+    form: Form, book: Book, facts: dict[str, object], at: datetime, as_of: AsOf = None
+) -> set[tuple[str, str, int, int]]:
     """What speaks by the form: names, roles and masks, where anything may hold."""
-    stretches = stretches_of(book)
+    stretches = stretches_of(book, as_of)
     stretch = stretches.index(at.timestamp())
     truths = run(form, book.vocabulary, facts, stretch)  # type: ignore[arg-type] # rows are plain JSON
     alive = stretches.norms[stretch].at.frame.all
@@ -32,9 +34,11 @@ def spoken(form: Form, book: Book, facts: dict[str, object], at: datetime) -> se
     return {entry for entry in found if entry[3] & alive}
 
 
-def interpreted(book: Book, facts: dict[str, object], at: datetime) -> set[tuple[str, str, int, int]]:
+def interpreted(
+    book: Book, facts: dict[str, object], at: datetime, as_of: AsOf = None
+) -> set[tuple[str, str, int, int]]:
     """The same by the interpreter."""
-    norms = timeline_of(book, None).norms(at.timestamp())
+    norms = timeline_of(book, at if as_of == "then" else as_of).norms(at.timestamp())
     holdings = Interpreter(book, norms, facts).holdings()  # type: ignore[arg-type] # rows are plain JSON
     return {
         (
@@ -48,14 +52,16 @@ def interpreted(book: Book, facts: dict[str, object], at: datetime) -> set[tuple
 
 
 @settings(max_examples=30, deadline=None)
-@given(written_books(), st.integers(0, 2**32))
-def test_running_the_form_is_interpreting_random_books(files: tuple[Written, ...], seed: int) -> None:
-    """Every clause says the same in the same worlds, supply risk included."""
+@given(written_books(), st.integers(0, 2**32), st.sampled_from([None, "then", *MOMENTS]))
+def test_running_the_form_is_interpreting_random_books(
+    files: tuple[Written, ...], seed: int, as_of: AsOf
+) -> None:
+    """Every clause says the same in the same worlds, supply risk included, whenever the book is read."""
     book = load(files)
-    form = lower(book, stretches_of(book).norms)
+    form = lower(book, stretches_of(book, as_of).norms)
     for row in random_rows(book, 15, Random(seed)):
-        facts = dict(workload(row))
-        assert spoken(form, book, facts, row["at"]) == interpreted(book, facts, row["at"])  # type: ignore[arg-type] # plain JSON
+        facts, at = dict(workload(row)), row["at"]
+        assert spoken(form, book, facts, at, as_of) == interpreted(book, facts, at, as_of)  # type: ignore[arg-type] # plain JSON
 
 
 def test_running_the_form_is_interpreting_the_shipped_books() -> None:
