@@ -11,7 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from comity.dialects import DIALECTS, Dialect, bedrock_converse, openai_chat
+from comity.dialects import (
+    DIALECTS,
+    Dialect,
+    anthropic_messages,
+    bedrock_converse,
+    bedrock_invoke,
+    openai_chat,
+    vertex_messages,
+)
 from comity.errors import RequestError, ResponseError, WireError
 from comity.exchange import AnswerKey, Fault, Inexpressible, ModelTraits, WireRequest
 
@@ -26,7 +34,8 @@ WORDS = st.sampled_from(
         r"\w+",
         """model messages role content text type tools choices delta message output toolUse toolResult image
         source usage system user assistant function error stop toolConfig inferenceConfig response_format
-        tool_calls image_url url name""",
+        tool_calls image_url url name thinking signature tool_use tool_result input max_tokens
+        content_block message_start content_block_start content_block_delta message_delta""",
     )
 )
 SHAPED = st.recursive(
@@ -39,7 +48,14 @@ BODIES = st.binary(max_size=80) | SHAPED.map(lambda value: json.dumps(value).enc
 
 def test_dialects_are_registered_by_name() -> None:
     """The registry's key is the name that configuration uses."""
-    assert {"openai.chat": openai_chat, "bedrock.converse": bedrock_converse} == DIALECTS
+    named = {
+        "openai.chat": openai_chat,
+        "bedrock.converse": bedrock_converse,
+        "anthropic.messages": anthropic_messages,
+        "bedrock.invoke": bedrock_invoke,
+        "vertex.messages": vertex_messages,
+    }
+    assert named.items() <= DIALECTS.items()
     assert [spoken.NAME for spoken in DIALECTS.values()] == list(DIALECTS)
 
 

@@ -143,6 +143,10 @@ class TraitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the provider's input count already holds the cached tokens."""
     prompt_caching: bool = False
     """Whether cache marks are taken."""
+    max_output_tokens: int | None = None
+    """Bound of generated tokens for dialects that demand one, where the client gave none."""
+    beta_flags: tuple[str, ...] = ()
+    """Beta flags of Anthropic's that the target takes, for requests that come from another surface."""
 
 
 class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,7 +160,9 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Every region that may process a request: a set, since a "global" deployment may run anywhere."""
     model: str
     """Name of the model: the fact `model`."""
-    dialect: Literal["openai.chat", "bedrock.converse"]
+    dialect: Literal[
+        "openai.chat", "bedrock.converse", "anthropic.messages", "bedrock.invoke", "vertex.messages"
+    ]
     """Wire format it speaks."""
     url: str
     """Base address."""

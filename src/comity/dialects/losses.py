@@ -33,7 +33,14 @@ class Losses:
         """Marks what no drop can repair: the request makes no sense to the target."""
         self._impossible.append(Dropped(parameter, reason))
 
-    def request(self, body: dict[str, Any], answer: AnswerKey, *, lossy: bool) -> WireRequest | Inexpressible:
+    def request(
+        self,
+        body: dict[str, Any],
+        answer: AnswerKey,
+        *,
+        lossy: bool,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> WireRequest | Inexpressible:
         """The written request, or what it would have lost."""
         try:
             written = msgspec.json.encode(body)
@@ -42,4 +49,4 @@ class Losses:
             self.impossible("", "the request nests too deeply")
         if self._impossible or (self._losses and not lossy):
             return Inexpressible((*self._impossible, *self._losses))
-        return WireRequest(written, (*self._losses, *self._hints), answer)
+        return WireRequest(written, (*self._losses, *self._hints), answer, headers)

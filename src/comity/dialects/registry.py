@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from comity.dialects import bedrock_converse, openai_chat
+from comity.dialects import (
+    anthropic_messages,
+    bedrock_converse,
+    bedrock_invoke,
+    gemini,
+    openai_chat,
+    openai_responses,
+    vertex_messages,
+)
 from comity.dialects.dialect import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
     openai_chat.NAME: openai_chat,
     bedrock_converse.NAME: bedrock_converse,
+    anthropic_messages.NAME: anthropic_messages,
+    bedrock_invoke.NAME: bedrock_invoke,
+    vertex_messages.NAME: vertex_messages,
+    openai_responses.NAME: openai_responses,
+    gemini.NAME: gemini,
 }
 """The dialects that can be spoken."""

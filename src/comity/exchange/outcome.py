@@ -107,6 +107,8 @@ class WireRequest(msgspec.Struct, frozen=True):
     """What was left out: hints and foreign reasoning always, parameters only where the route allows it."""
     answer: AnswerKey = AnswerKey()
     """To be handed to `decode_response` or `EventDecoder` of the same dialect."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that belong to the request rather than to the account, such as beta flags."""
 
 
 class ModelTraits(msgspec.Struct, frozen=True):
@@ -136,3 +138,13 @@ class ModelTraits(msgspec.Struct, frozen=True):
     """Parameters outside the dialect that the model takes by their own name, such as `thinking`."""
     reasoning_account: str = ""
     """Account whose encrypted reasoning the deployment can read; what another made never goes there (T31)."""
+    max_output_tokens: int | None = None
+    """Bound of generated tokens for dialects that demand one, where the client gave none."""
+    beta_flags: tuple[str, ...] = ()
+    """Beta flags of Anthropic's that the target takes, for requests that come from another surface (T18)."""
+    surface: Literal["", "ai-studio", "vertex"] = ""
+    """Google only: which surface it is, since Vertex refuses ids of calls (T20); taken from the address."""
+    json_schema: bool = True
+    """Google only: whether JSON Schema is taken; older models take only a subset of OpenAPI (T21)."""
+    thinking_control: Literal["none", "budget", "level"] = "none"
+    """Google only: whether thinking is bounded by tokens, by a level word, or not known to happen."""

@@ -106,3 +106,7 @@ class Response(msgspec.Struct, frozen=True):
     """The tier that really served, where the provider says."""
     request: Request | None = None
     """The request it answers, for the dialects whose answers repeat it."""
+    extra: dict[str, Any] = {}
+    """Members of the answer without a place in the hub, by their path in `dialect`."""
+    dialect: str = ""
+    """Dialect that the names in `extra` belong to."""

@@ -20,6 +20,8 @@ class Started(msgspec.Struct, frozen=True):
     """The model as the provider names it."""
     created: int = 0
     """Unix seconds; 0 when unknown."""
+    usage: Usage | None = None
+    """What was read, where the provider counts it before it answers; a report at the end stands instead."""
 
 
 class TextDelta(msgspec.Struct, frozen=True):
@@ -125,6 +127,10 @@ class Finished(msgspec.Struct, frozen=True):
     """Which answer."""
     stop_sequence: str | None = None
     """Which stop sequence was met, where the provider says."""
+    extra: dict[str, Any] = {}
+    """Members of the answer's end without a place in the hub, by their path in `dialect`."""
+    dialect: str = ""
+    """Dialect that the names in `extra` belong to."""
 
 
 class UsageReport(msgspec.Struct, frozen=True):

@@ -65,6 +65,10 @@ class Media(msgspec.Struct, frozen=True):
     """OpenAI's resolution hint (`auto`, `low`, `high`)."""
     cache: CacheMark | None = None
     """Cache mark after this block."""
+    context: str | None = None
+    """What the model is told about a document, beside the document itself."""
+    cited: bool | None = None
+    """Whether the answer is to cite a document; None when the client did not say."""
 
 
 class ToolCall(msgspec.Struct, frozen=True):

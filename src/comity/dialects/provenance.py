@@ -1,0 +1,117 @@
+"""Signatures that travel through clients whose dialect has no place for them, or no place for their origin.
+
+A provider's signature is replayed byte for byte and only to its origin. A client gets it either inside the
+id of a tool call (`sign_id`) or, where its dialect has signatures of its own, wrapped with its origin
+(`wrap`); what comes back is taken apart (`read_id`, `unwrap`). A checksum guards both: what a client cut or
+changed is no signature, so none is ever invented. Nothing here knows what a signature means.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from hashlib import sha256
+
+import msgspec
+
+MARK = "__sig1_"
+"""Stands between a tool call's own id and what is carried in it."""
+LONGEST = 64 * 1024
+"""Most characters of a signed id; a longer signature is not carried."""
+
+# Its length is a multiple of three, so that its base64 does not depend on what follows.
+_TAG = b"Comity signature: "
+WRAPPED = base64.b64encode(_TAG).decode()
+"""How every wrapped signature begins."""
+
+_ID = re.compile(r"(?P<id>.*)" + MARK + r"(?P<sum>[0-9a-f]{8})(?P<data>[A-Za-z0-9_-]+)", re.DOTALL)
+_ID_BYTES = re.compile(rb"__sig1_[0-9a-f]{8}[A-Za-z0-9_-]+")
+_PLAIN = b"t"
+_BASE64 = b"b"
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A signature and who made it."""
+
+    origin: str
+    """Dialect and model family, as in `Reasoning.origin`; empty when unknown."""
+    signature: str
+    """The signature as its origin wrote it."""
+
+
+def sign_id(identity: str, signature: str | None, origin: str) -> str:
+    """The id with the signature in it, in characters that every dialect allows in an id."""
+    if signature is None:
+        return identity
+    data = base64.urlsafe_b64encode(_pack(Signed(origin, signature))).rstrip(b"=").decode()
+    signed = f"{identity}{MARK}{_checksum(data)}{data}"
+    return signed if len(signed) <= LONGEST else identity
+
+
+def read_id(identity: str) -> tuple[str, Signed | None]:
+    """The tool call's own id, and the signature in it if there is one and it is whole."""
+    match = _ID.fullmatch(identity) if MARK in identity else None
+    if match is None or match["sum"] != _checksum(match["data"]):
+        return identity, None
+    signed = _unpack(_decoded(match["data"] + "=" * (-len(match["data"]) % 4)))
+    return (identity, None) if signed is None else (match["id"], signed)
+
+
+def strip_ids(body: bytes) -> bytes:
+    """A JSON body whose tool call ids carry no signatures, for a target that made none of them."""
+    return _ID_BYTES.sub(b"", body) if MARK.encode() in body else body
+
+
+def wrap(signature: str, origin: str) -> str:
+    """The signature with its origin, as base64, which is what dialects with signatures expect."""
+    packed = _pack(Signed(origin, signature))
+    return base64.b64encode(_TAG + sha256(packed).digest()[:4] + packed).decode()
+
+
+def unwrap(text: str) -> Signed | None:
+    """What `wrap` wrapped; None for any other text, which is a signature of the client's own dialect."""
+    if not text.startswith(WRAPPED):
+        return None
+    data = _decoded(text)
+    packed = data[len(_TAG) + 4 :]
+    return _unpack(packed) if data[len(_TAG) :][:4] == sha256(packed).digest()[:4] else None
+
+
+def _pack(signed: Signed) -> bytes:
+    raw = _from_base64(signed.signature)
+    kind, data = (_PLAIN, signed.signature.encode("utf-8", "replace")) if raw is None else (_BASE64, raw)
+    return kind + signed.origin.encode() + b"\0" + data
+
+
+def _unpack(packed: bytes) -> Signed | None:
+    kind, rest = packed[:1], packed[1:]
+    origin, zero, data = rest.partition(b"\0")
+    if kind not in {_PLAIN, _BASE64} or not zero:
+        return None
+    text = base64.b64encode(data) if kind == _BASE64 else data
+    try:
+        return Signed(origin.decode(), text.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _decoded(text: str) -> bytes:
+    """The bytes behind base64 of either alphabet; nothing for any other text."""
+    try:
+        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _from_base64(text: str) -> bytes | None:
+    """The bytes behind canonical base64, which travel a third shorter; None for any other text."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+def _checksum(data: str) -> str:
+    return sha256(data.encode()).hexdigest()[:8]
