@@ -11,15 +11,18 @@ from comity.dialects import openai_chat
 from comity.dialects.bedrock_converse import decode_request, encode_request
 from comity.exchange import (
     CacheMark,
+    Citation,
     Dropped,
     Format,
     Inexpressible,
     Media,
     ModelTraits,
+    Opaque,
     Reasoning,
     Refusal,
     Request,
     Role,
+    Sampling,
     Text,
     Tool,
     ToolCall,
@@ -448,6 +451,157 @@ def test_tools_in_full() -> None:
     assert missing(request, PLAIN) == ["tools[0].function.strict"]
     single = Request("m", (USER,), (Tool("f"),), parallel_tool_calls=False)
     assert missing(single) == ["parallel_tool_calls"]
+
+
+def thinks(sampling: Sampling, traits: ModelTraits, dialect: str = "anthropic.messages") -> object:
+    """What the model is told of thinking."""
+    value = body(Request("m", (USER,), sampling=sampling, dialect=dialect), traits)
+    return value.get("additionalModelRequestFields")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "thinking"),
+    [
+        (Sampling(thinking="on", thinking_budget=2048), {"type": "enabled", "budget_tokens": 2048}),
+        (Sampling(thinking_budget=2048), {"type": "enabled", "budget_tokens": 2048}),
+        (Sampling(thinking="off"), {"type": "disabled"}),
+        (Sampling(thinking="adaptive", thoughts="summary"), {"type": "adaptive", "display": "summarized"}),
+        (Sampling(thinking="adaptive", thoughts="none"), {"type": "adaptive", "display": "omitted"}),
+    ],
+)
+def test_thinking_goes_to_a_claude_that_is_known_to_take_it(sampling: Sampling, thinking: object) -> None:
+    """In Claude's own words, and back again; for the same dialect without any knowledge of the model."""
+    assert thinks(sampling, FULL) == {"thinking": thinking}
+    assert thinks(sampling, ModelTraits(), "bedrock.converse") == {"thinking": thinking}
+    said = {"messages": [], "additionalModelRequestFields": {"thinking": thinking}}
+    again = decode_request(json.dumps(said).encode()).sampling
+    assert (again.thinking or "on", again.thinking_budget, again.thoughts) == (
+        sampling.thinking or "on",
+        sampling.thinking_budget,
+        sampling.thoughts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("sampling", "lost", "hinted"),
+    [
+        (Sampling(thinking="on", thinking_budget=2048), ["thinking.budget_tokens"], []),
+        (Sampling(thinking="on"), ["thinking"], []),
+        (Sampling(thinking="on", reasoning_effort="low"), [], ["thinking"]),
+        (Sampling(thinking="off"), [], ["thinking"]),
+        (Sampling(thinking="adaptive", thoughts="summary"), [], ["thinking", "thinking.display"]),
+        (Sampling(thoughts="summary"), [], ["thinking.display"]),
+    ],
+)
+def test_thinking_is_named_where_the_model_is_not_known_to_take_it(
+    sampling: Sampling, lost: list[str], hinted: list[str]
+) -> None:
+    """A budget is a loss; that a model thinks as it usually does is a hint."""
+    traits = ModelTraits(family="nova", reasoning_effort=True, additional_fields=("thinking",))
+    request = Request("m", (USER,), sampling=sampling)
+    if lost:
+        assert missing(request, traits) == lost
+    told = wire(request, traits, lossy=True)
+    assert [item.parameter for item in told.dropped] == [*lost, *hinted]
+
+
+@pytest.mark.parametrize(
+    "thinking",
+    [1, {"type": "odd"}, {"type": "enabled", "x": 1}, {"type": "enabled", "budget_tokens": "1"}],
+)
+def test_thinking_in_unknown_words_stays_with_the_models_own_fields(thinking: object) -> None:
+    """What is not understood is not touched, and goes out as it came."""
+    said = {"messages": [], "additionalModelRequestFields": {"thinking": thinking, "top_k": True}}
+    request = decode_request(json.dumps(said).encode())
+    assert request.extra["additionalModelRequestFields"] == {"thinking": thinking, "top_k": True}
+    odd = decode_request(b'{"messages": [], "additionalModelRequestFields": 1}')
+    assert odd.extra == {"additionalModelRequestFields": 1}
+
+
+def test_blocks_and_tools_of_bedrock_go_back_in_their_place() -> None:
+    """What only Bedrock understands passes in the same dialect, server tools and their results included."""
+    said = {
+        "messages": [
+            {"role": "user", "content": [{"text": "a"}, {"guardContent": {"text": {"text": "x"}}}]},
+            {
+                "role": "assistant",
+                "content": [
+                    {"toolUse": {"toolUseId": "s", "name": "web", "input": {}, "type": "server_tool_use"}},
+                    {"toolResult": {"toolUseId": "s", "content": [{"text": "r"}], "type": "web_result"}},
+                    {
+                        "citationsContent": {
+                            "content": [{"text": "b"}],
+                            "citations": [{"title": "t", "location": {"web": {"url": "https://a.example"}}}],
+                        }
+                    },
+                ],
+            },
+            {"role": "user", "content": [{"text": "c"}]},
+        ],
+        "system": [{"text": "s"}, {"guardContent": {"text": {"text": "x"}}}],
+        "toolConfig": {
+            "tools": [
+                {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}},
+                {"systemTool": {"name": "grounding"}},
+                {"cachePoint": {"type": "default"}},
+            ]
+        },
+        "additionalModelRequestFields": {"top_k": 3, "thinking": {"type": "disabled"}, "odd": 1},
+    }
+    request = decode_request(json.dumps(said).encode(), model="m")
+    assert body(request) == said
+    chat = openai_chat.encode_request(request, "m", FULL, lossy=False)
+    assert isinstance(chat, Inexpressible)
+    assert [item.parameter for item in chat.missing] == [
+        "messages[0].content[1]",
+        "messages[1].content[1]",
+        "tools.systemTool",
+        "additionalModelRequestFields",
+    ]
+
+
+def test_what_another_dialect_left_behind_is_named() -> None:
+    """Blocks and hosted tools have an origin: a turn of the client misses them, one of the model does not."""
+    block = Opaque("web_search_call", {"a": 1}, "openai.responses")
+    cited = Text("x", citations=(Citation("https://a.example", origin="openai.chat"),))
+    signed = ToolCall("1", "f", "{}", signature="s", origin="gemini.generate")
+    request = Request(
+        "m",
+        (
+            Turn("user", (Text("a"), block)),
+            Turn("assistant", (cited, block, signed)),
+            Turn("tool", (ToolResult("1", ()),)),
+        ),
+        hosted_tools=(Opaque("web_search", {}, "openai.responses"),),
+    )
+    assert missing(request) == ["messages[0].content[1]", "tools.web_search"]
+    assert [item.parameter for item in wire(request, lossy=True).dropped[2:]] == [
+        "messages[1].content[0].citations",
+        "messages[1].content[1]",
+        "messages[1].content[2]",
+    ]
+
+
+def test_a_cache_point_that_nothing_can_carry_is_a_hint() -> None:
+    """It stood before every block, or behind reasoning."""
+    turn = Turn("user", (Text("a"),), extra={"content[0]": {"cachePoint": {"type": "default"}}})
+    request = Request("m", (turn,), dialect="bedrock.converse")
+    assert [item.parameter for item in wire(request).dropped] == ["messages[0].content[0]"]
+
+
+def test_documents_are_cited_and_explained_where_the_client_says_so() -> None:
+    """Context and citations of a document are its own members; chat completions has none."""
+    document = Media("document", "text/plain", b"x", name="d", context="c", cited=True)
+    request = Request("m", (Turn("user", (Text("a"), document)),))
+    (_, block) = body(request)["messages"][0]["content"]
+    assert (block["document"]["context"], block["document"]["citations"]) == ("c", {"enabled": True})
+    assert decode_request(json.dumps(body(request)).encode(), model="m").turns[0].parts[1] == document
+    chat = openai_chat.encode_request(request, "m", FULL, lossy=False)
+    assert isinstance(chat, Inexpressible)
+    assert [item.parameter for item in chat.missing] == [
+        "messages[0].content[1].context",
+        "messages[0].content[1].citations",
+    ]
 
 
 def test_native_extras_go_out_as_they_came() -> None:

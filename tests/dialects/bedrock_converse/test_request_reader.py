@@ -11,6 +11,7 @@ from comity.errors import RequestError
 from comity.exchange import (
     CacheMark,
     Media,
+    Opaque,
     Reasoning,
     Request,
     Sampling,
@@ -33,7 +34,9 @@ NATIVE = {
                 {"document": {"format": "txt", "name": "d", "source": {"text": "x"}}},
                 {"document": {"format": "pdf", "name": "d", "source": {"s3Location": {"uri": "s3://b/k"}}}},
                 {"audio": {"format": "opus", "source": {"bytes": "eA=="}}},
-                {"video": {"format": "mp4"}},
+                {"video": {"format": "mp4", "source": {"bytes": "eA=="}}},
+                {"searchResult": {"source": "s"}},
+                {"document": {"format": "txt", "name": "d", "source": {"content": [{"text": "x"}]}}},
             ],
         },
         {
@@ -74,9 +77,11 @@ NATIVE = {
         "toolChoice": {"any": {}},
     },
     "outputConfig": {"effort": "low"},
-    "additionalModelRequestFields": {"top_k": 1},
+    "additionalModelRequestFields": {"top_k": 1, "odd": 2},
     "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
 }
+NAME = "bedrock.converse"
+CHUNKED = {"document": {"format": "txt", "name": "d", "source": {"content": [{"text": "x"}]}}}
 
 
 def test_a_native_body_is_read() -> None:
@@ -85,7 +90,7 @@ def test_a_native_body_is_read() -> None:
     assert request == Request(
         model="m",
         turns=(
-            Turn("system", (Text("s", CacheMark()),)),
+            Turn("system", (Text("s", CacheMark()), Opaque("guardContent", {"guardContent": {}}, NAME))),
             Turn(
                 "user",
                 (
@@ -94,8 +99,10 @@ def test_a_native_body_is_read() -> None:
                     Media("document", "text/plain", b"x", name="d"),
                     Media("document", "application/pdf", url="s3://b/k", name="d"),
                     Media("audio", "audio/opus", b"x"),
+                    Media("video", "video/mp4", b"x"),
+                    Opaque("searchResult", {"searchResult": {"source": "s"}}, NAME),
+                    Opaque("document", CHUNKED, NAME),
                 ),
-                extra={"content[6]": {"video": {"format": "mp4"}}},
             ),
             Turn(
                 "assistant",
@@ -115,14 +122,13 @@ def test_a_native_body_is_read() -> None:
         ),
         tools=(Tool("f", "d", {}, strict=False, cache=CacheMark()),),
         tool_choice=ToolChoice("required"),
-        sampling=Sampling(5, 0.0, 1.0, stop=("x",), reasoning_effort="low"),
+        sampling=Sampling(5, 0.0, 1.0, 1, stop=("x",), reasoning_effort="low"),
         extra={
-            "additionalModelRequestFields": {"top_k": 1},
+            "additionalModelRequestFields": {"odd": 2},
             "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
-            "system[2]": {"guardContent": {}},
-            "toolConfig.tools[2]": {"systemTool": {"name": "s"}},
         },
         dialect="bedrock.converse",
+        hosted_tools=(Opaque("systemTool", {"systemTool": {"name": "s"}}, NAME),),
     )
 
 

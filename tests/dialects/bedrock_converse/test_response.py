@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,12 @@ from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
     Choice,
+    Citation,
     FailureClass,
     Fault,
     Finish,
     Media,
+    Opaque,
     Reasoning,
     Refusal,
     Response,
@@ -66,14 +69,68 @@ def test_t6_an_empty_input_is_an_empty_object() -> None:
 
 
 def test_what_bedrock_runs_itself_is_no_call() -> None:
-    """Server tools and their results are not handed to the client; cited text is text."""
-    body = answer(
+    """Server tools and their results stay as they came, for Bedrock's own clients; cited text is text."""
+    blocks: list[dict[str, Any]] = [
         {"toolUse": {"toolUseId": "1", "name": "code", "input": {}, "type": "server_tool_use"}},
         {"toolResult": {"toolUseId": "1", "content": []}},
-        {"citationsContent": {"content": [{"text": "a"}]}},
+        {"text": "a"},
         {"somethingNew": {}},
+    ]
+    made = decode_response(answer(*blocks))
+    assert made.choices[0].parts == (
+        Opaque("server_tool_use", blocks[0], "bedrock.converse"),
+        Opaque("toolResult", blocks[1], "bedrock.converse"),
+        Text("a"),
+        Opaque("somethingNew", blocks[3], "bedrock.converse"),
     )
-    assert decode_response(body).choices[0].parts == (Text("a"),)
+    assert json.loads(encode_response(made))["output"]["message"]["content"] == blocks
+    foreign = Response("", "", (Choice((Opaque("x", {"x": 1}, "o"),), Finish.STOP),))
+    assert json.loads(encode_response(foreign))["output"]["message"]["content"] == []
+
+
+def test_citations_keep_their_place_and_foreign_ones_are_written_anew() -> None:
+    """Title, quote and address are read; the whole goes back as it came."""
+    source = {
+        "title": "t",
+        "sourceContent": [{"text": "q"}, {"text": "r"}],
+        "location": {"web": {"url": "https://a.example/b", "domain": "a.example"}},
+    }
+    block = {"citationsContent": {"content": [{"text": "a"}, {"text": "b"}], "citations": [source, {}]}}
+    made = decode_response(answer(block))
+    (text,) = made.choices[0].parts
+    assert isinstance(text, Text)
+    assert text.text == "ab"
+    assert [(one.url, one.title, one.quote) for one in text.citations] == [
+        ("https://a.example/b", "t", "qr"),
+        (None, None, None),
+    ]
+    (again,) = json.loads(encode_response(made))["output"]["message"]["content"]
+    assert again["citationsContent"]["citations"] == [source, {}]
+    foreign = Citation("https://a.example/b", "t", "qr", origin="openai.chat", wire={"x": 1})
+    told = Response("", "", (Choice((Text("ab", citations=(foreign,)),), Finish.STOP),))
+    (block,) = json.loads(encode_response(told))["output"]["message"]["content"]
+    assert block["citationsContent"]["citations"] == [source | {"sourceContent": [{"text": "qr"}]}]
+
+
+def test_the_stop_sequence_is_told_as_claude_tells_it() -> None:
+    """Which sequence was met stands in the model's own fields."""
+    made = Response("", "", (Choice((Text("a"),), Finish.STOP, stop_sequence="END"),))
+    body = json.loads(encode_response(made))
+    assert body["stopReason"] == "stop_sequence"
+    assert body["additionalModelResponseFields"] == {"stop_sequence": "END"}
+    assert decode_response(encode_response(made)).choices[0].stop_sequence == "END"
+
+
+def test_cache_writes_are_told_apart_by_their_lifetime() -> None:
+    """`cacheDetails` lies inside the whole count; without an hour's share it is not written."""
+    usage = Usage(1, 2, 3, 4, cache_write_1h=5, image_input=6)
+    made = Response("", "", (Choice((), Finish.STOP),), usage)
+    wire = json.loads(encode_response(made))["usage"]
+    assert (wire["inputTokens"], wire["cacheWriteInputTokens"]) == (7, 8)
+    assert wire["cacheDetails"] == [{"ttl": "5m", "inputTokens": 3}, {"ttl": "1h", "inputTokens": 5}]
+    assert decode_response(encode_response(made)).usage == Usage(7, 2, 3, 4, cache_write_1h=5)
+    plain = Response("", "", (Choice((), Finish.STOP),), Usage(1, 2, 3, 4))
+    assert "cacheDetails" not in json.loads(encode_response(plain))["usage"]
 
 
 @pytest.mark.parametrize(
@@ -124,10 +181,11 @@ def test_usage_that_is_missing_or_impossible() -> None:
     assert decode_response(answer(usage=counts), key).usage == Usage(0, 5)
 
 
-def test_media_in_an_answer_is_left_out() -> None:
-    """Converse answers hold no media of the hub's kinds that a chat client could be given."""
-    made = Response("", "", (Choice((Media("image", "image/png", b"x"), Text("a")), Finish.STOP),))
-    assert json.loads(encode_response(made))["output"]["message"]["content"] == [{"text": "a"}]
+def test_media_in_an_answer_are_blocks() -> None:
+    """By value; what only has an address has no form."""
+    image = Media("image", "image/png", b"x")
+    made = Response("", "", (Choice((image, Media("image", url="https://a")), Finish.STOP),))
+    assert decode_response(encode_response(made)).choices[0].parts == (image,)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,16 @@ from comity.dialects.event_stream import Frame, encode_frame
 from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
+    BlockDelta,
+    Citation,
+    CitationDelta,
     Event,
     FailureClass,
     Finish,
     Finished,
+    LogprobsDelta,
+    Media,
+    Opaque,
     ProviderFailure,
     ReasoningDelta,
     RefusalDelta,
@@ -32,6 +38,7 @@ from comity.exchange import (
     UsageReport,
 )
 
+NAME = "bedrock.converse"
 KEY = AnswerKey(tools={"a_b_1": "a.b"}, model="m", id="id", created=7, origin="o")
 EVENTS: list[Event] = [
     Started("id", "m", 7),
@@ -182,15 +189,79 @@ def test_the_end_without_metadata_and_a_cut() -> None:
     assert read(stop, frame("metadata", {}))[-1:] == [StreamEnd()]
 
 
-def test_what_bedrock_runs_itself_and_new_events_are_skipped() -> None:
-    """Server tools, citations and unknown events give nothing."""
-    tool = {"toolUse": {"toolUseId": "1", "name": "code", "type": "server_tool_use"}}
+def block(start: dict[str, Any], *deltas: dict[str, Any]) -> bytes:
+    """The frames of one block."""
+    return b"".join(
+        (
+            frame("contentBlockStart", {"start": start, "contentBlockIndex": 0}),
+            *(frame("contentBlockDelta", {"delta": delta, "contentBlockIndex": 0}) for delta in deltas),
+            frame("contentBlockStop", {"contentBlockIndex": 0}),
+        )
+    )
+
+
+CALL = {"toolUse": {"toolUseId": "1", "name": "code", "type": "server_tool_use"}}
+RESULT = {"toolResult": {"toolUseId": "1", "type": "code_result", "status": "success"}}
+
+
+def test_what_bedrock_runs_itself_comes_whole() -> None:
+    """Server tools, their results and images are blocks, gathered from their pieces, and written again."""
+    pieces = ({"toolUse": {"input": '{"a"'}}, {"toolUse": {"input": ":1}"}})
+    stream = block(CALL, *pieces)
+    stream += block(RESULT, {"toolResult": [{"text": "x"}]}, {"toolResult": [{"json": {"y": 1}}]})
+    stream += block({"image": {"format": "png"}}, {"image": {"source": {"bytes": "eA=="}}})
+    whole = {"toolUse": {**CALL["toolUse"], "input": {"a": 1}}}
+    content = [{"text": "x"}, {"json": {"y": 1}}]
+    events: list[Event] = [
+        BlockDelta(Opaque("server_tool_use", whole, "bedrock.converse")),
+        BlockDelta(Opaque("toolResult", {"toolResult": RESULT["toolResult"] | {"content": content}}, NAME)),
+        BlockDelta(Media("image", "image/png", b"x")),
+    ]
+    assert read(stream) == events
+    assert read(write(*events)) == events
+
+
+def test_blocks_without_a_form_leave_no_trace() -> None:
+    """Another dialect's block, media by address, nonsense from the cloud, and what no stream starts with."""
+    for one in (
+        Opaque("x", {"x": 1}, "o"),
+        Opaque("guardContent", {"guardContent": {}}, NAME),
+        Media("image", url="https://a"),
+        Media("document", "text/plain", b"x"),
+    ):
+        assert write(BlockDelta(one)) == b""
+    assert write(LogprobsDelta({})) == b""
+    assert read(block({"image": {"format": "png"}})) == []
+    broken = read(block(CALL, {"toolUse": {"input": "{"}}))
+    assert isinstance(broken[0], BlockDelta)
+    assert broken[0].block.wire["toolUse"]["input"] == {}  # type: ignore[union-attr]  # an opaque block
+    with pytest.raises(ResponseError):
+        read(block({"toolUse": {"name": "no id"}}))
+
+
+def test_streamed_citations_belong_to_the_text_before_them() -> None:
+    """Bedrock's own go out as they came, another dialect's with title, quote and address."""
+    source = {"title": "t", "location": {"documentChar": {"documentIndex": 0}}}
+    delta = frame("contentBlockDelta", {"delta": {"citation": source}, "contentBlockIndex": 0})
+    cited = CitationDelta(Citation(title="t", origin=NAME, wire=source))
+    assert read(delta) == [cited]
+    assert read(write(TextDelta("a"), cited)) == [TextDelta("a"), cited]
+    foreign = CitationDelta(Citation("https://a.example", "t", "q", origin="openai.chat", wire={"x": 1}))
+    (_, again) = read(write(TextDelta("a"), foreign))
+    assert isinstance(again, CitationDelta)
+    assert (again.citation.url, again.citation.title, again.citation.quote) == ("https://a.example", "t", "q")
+
+
+def test_a_streamed_stop_sequence_is_told_as_claude_tells_it() -> None:
+    """Which sequence was met stands in the model's own fields."""
+    stream = write(Finished(Finish.STOP, stop_sequence="END"))
+    assert read(stream)[:1] == [Finished(Finish.STOP, "stop_sequence", stop_sequence="END")]
+
+
+def test_new_events_are_skipped() -> None:
+    """Unknown events and empty ones give nothing, as in the SDKs."""
     stream = (
-        frame("contentBlockStart", {"start": tool, "contentBlockIndex": 0})
-        + frame("contentBlockDelta", {"delta": {"toolUse": {"input": "{}"}}, "contentBlockIndex": 0})
-        + frame("contentBlockStop", {"contentBlockIndex": 0})
-        + frame("contentBlockStart", {"start": {}, "contentBlockIndex": 1})
-        + frame("contentBlockDelta", {"delta": {"citation": {}}, "contentBlockIndex": 1})
+        frame("contentBlockStart", {"start": {}, "contentBlockIndex": 1})
         + frame("contentBlockDelta", {"contentBlockIndex": 1})
         + frame("brandNew", {"x": 1})
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from comity.dialects.bedrock_converse.cache_points import write_point
+from comity.dialects.bedrock_converse.citations import write_cited
 from comity.dialects.bedrock_converse.media import write_media
 from comity.dialects.bedrock_converse.names import DocumentNames, ToolNames, wire_id
 from comity.dialects.losses import Losses
@@ -58,7 +59,8 @@ def write_parts(turn: Turn, path: str, scope: Scope) -> list[Unit]:
     """The blocks of a turn that Bedrock takes; may be empty."""
     units = []
     for index, part in enumerate(turn.parts):
-        block = _block(part, f"{path}.content[{index}]", scope)
+        place = f"{path}.content[{index}]"
+        block = _opaque(part, turn, place, scope) if isinstance(part, Opaque) else _block(part, place, scope)
         if block is not None:
             units.append([block, *write_point(_mark(part), path, scope.traits, scope.losses)])
     return units
@@ -71,9 +73,32 @@ def _mark(part: Part) -> CacheMark | None:
     return None if isinstance(part, (Reasoning, Refusal)) else part.cache
 
 
+def _opaque(part: Opaque, turn: Turn, path: str, scope: Scope) -> dict[str, Any] | None:
+    if part.origin == NAME:
+        return part.wire
+    reason = f"only `{part.origin}` understands a `{part.kind}`"
+    if turn.role == "assistant":
+        scope.losses.hint(path, reason)
+    else:
+        # It was said to the model, so the model would miss it.
+        scope.losses.loss(path, reason)
+    return None
+
+
+def _text(part: Text, path: str, scope: Scope) -> dict[str, Any] | None:
+    if not part.text.strip():
+        return None
+    own = [source for source in part.citations if source.origin == NAME]
+    if len(own) < len(part.citations):
+        scope.losses.hint(f"{path}.citations", "the citations are those of another dialect")
+    return write_cited(part.text, own)
+
+
 def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
     match part:
-        case Text() | Refusal():
+        case Text():
+            return _text(part, path, scope)
+        case Refusal():
             return {"text": part.text} if part.text.strip() else None
         case Media():
             return write_media(part, scope.documents, path, scope.losses)
@@ -84,11 +109,12 @@ def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
         case Reasoning():
             return _reasoning(part, path, scope)
         case Opaque():
-            scope.losses.hint(path, "only the dialect that made this block can read it")
-            return None
+            raise AssertionError("opaque blocks are written by their own function")
 
 
 def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:
+    if call.signature is not None:
+        scope.losses.hint(path, "only the model that signed this call may read its signature")
     text = call.arguments.strip() or "{}"
     try:
         valid = isinstance(msgspec.json.decode(text), dict)

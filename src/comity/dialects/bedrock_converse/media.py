@@ -1,10 +1,15 @@
-"""Images, documents and sounds as Converse's blocks, both ways; addresses other than S3 are refused."""
+"""Images, documents, sounds and videos as Converse's blocks, both ways.
+
+Bedrock fetches nothing but objects in S3: other addresses are refused.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from comity.dialects.bedrock_converse.names import DocumentNames
 from comity.dialects.bedrock_converse.shapes import WireMedium
@@ -13,7 +18,7 @@ from comity.dialects.wire_json import stated
 from comity.errors import RequestError
 from comity.exchange import Media
 
-Kind = Literal["image", "document", "audio"]
+Kind = Literal["image", "document", "audio", "video"]
 """What a medium is."""
 
 _FORMATS: dict[str, dict[str, str]] = {
@@ -46,6 +51,17 @@ _FORMATS: dict[str, dict[str, str]] = {
         "audio/aac": "aac",
         "audio/mp4": "mp4",
     },
+    "video": {
+        "video/mp4": "mp4",
+        "video/quicktime": "mov",
+        "video/x-matroska": "mkv",
+        "video/webm": "webm",
+        "video/x-flv": "flv",
+        "video/mpeg": "mpeg",
+        "video/mpg": "mpg",
+        "video/x-ms-wmv": "wmv",
+        "video/3gpp": "three_gp",
+    },
 }
 _TYPES = {
     (kind, word): media_type
@@ -67,24 +83,30 @@ def write_media(media: Media, names: DocumentNames, path: str, losses: Losses) -
         return None
     if media.detail not in {None, "auto"}:
         losses.hint(f"{path}.detail", "Converse has no resolution hint")
-    name = names.wire(media.name) if media.kind == "document" else None
-    return {media.kind: {"format": word, "source": source, **stated(name=name)}}
+    if media.kind != "document":
+        return {media.kind: {"format": word, "source": source}}
+    told = stated(name=names.wire(media.name), context=media.context)
+    cited = {} if media.cited is None else {"citations": {"enabled": media.cited}}
+    return {media.kind: {"format": word, "source": source, **told, **cited}}
 
 
 def read_media(kind: Kind, wire: WireMedium, path: str) -> Media:
     """The medium in a block; raises RequestError when its bytes are none."""
     media_type = _TYPES.get((kind, wire.format or ""), f"{kind}/{wire.format}" if wire.format else None)
+    cited = None if wire.citations is None else wire.citations.enabled
+    media = Media(kind, media_type, name=wire.name, context=wire.context, cited=cited)
     if wire.source.s3_location is not None:
-        return Media(kind, media_type, url=str(wire.source.s3_location.get("uri")), name=wire.name)
+        return replace(media, url=str(wire.source.s3_location.get("uri")))
     if wire.source.text is not None:
-        return Media(kind, "text/plain", wire.source.text.encode(), name=wire.name)
+        text = wire.source.text.encode("utf-8", "replace")
+        return replace(media, media_type=media_type or "text/plain", data=text)
     try:
         data = base64.b64decode(wire.source.bytes or "", validate=True)
     except (binascii.Error, ValueError) as error:
         raise RequestError("the data is not base64", f"{path}.source.bytes") from error
     if not data:
         raise RequestError("the data is empty", f"{path}.source")
-    return Media(kind, media_type, data, name=wire.name)
+    return replace(media, data=data)
 
 
 def _source(media: Media) -> dict[str, Any] | None:

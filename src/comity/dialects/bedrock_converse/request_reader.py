@@ -18,9 +18,24 @@ from comity.dialects.bedrock_converse.shapes import (
     WireToolConfig,
     WireToolSpec,
 )
+from comity.dialects.bedrock_converse.thinking import read_thinking
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
-from comity.exchange import Format, Part, Request, Sampling, Text, Tool, ToolChoice, ToolResult, Turn
+from comity.exchange import (
+    Format,
+    Opaque,
+    Part,
+    Request,
+    Sampling,
+    Text,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
+
+ADDITIONAL = "additionalModelRequestFields"
+"""Where a body holds what only its model understands."""
 
 
 def decode_request(body: bytes, *, model: str | None = None, stream: bool | None = None) -> Request:
@@ -31,16 +46,19 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     turns = _system(wire.system or [], extra)
     turns += [_turn(message, f"messages[{index}]") for index, message in enumerate(wire.messages)]
     output = wire.output_config or WireOutputConfig()
+    tools, hosted = _tools(wire.tool_config)
+    sampling = _sampling(wire.inference_config or WireInferenceConfig(), output.effort)
     return Request(
         model=model or "",
         turns=tuple(turns),
-        tools=_tools(wire.tool_config, extra),
+        tools=tools,
         tool_choice=_choice(wire.tool_config),
         format=_format(output.text_format),
-        sampling=_sampling(wire.inference_config or WireInferenceConfig(), output.effort),
+        sampling=_lifted(sampling, extra),
         stream=stream is True,
         extra=extra,
         dialect=NAME,
+        hosted_tools=hosted,
     )
 
 
@@ -54,6 +72,22 @@ def _sampling(wire: WireInferenceConfig, effort: str | None) -> Sampling:
     )
 
 
+def _lifted(sampling: Sampling, extra: dict[str, Any]) -> Sampling:
+    """`sampling` with what the model's own fields say in the hub's words; the rest stays in `extra`."""
+    fields = extra.get(ADDITIONAL)
+    if not isinstance(fields, dict):
+        return sampling
+    fields = extra[ADDITIONAL] = dict(fields)
+    sampling = read_thinking(fields, sampling)
+    top_k = fields.get("top_k")
+    if isinstance(top_k, int) and not isinstance(top_k, bool):
+        sampling = msgspec.structs.replace(sampling, top_k=top_k)
+        del fields["top_k"]
+    if not fields:
+        del extra[ADDITIONAL]
+    return sampling
+
+
 def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[Turn]:
     parts: list[Part] = []
     for index, block in enumerate(blocks):
@@ -63,7 +97,7 @@ def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[Turn]:
             point = read_request_part(block["cachePoint"], WireCachePoint, f"system[{index}].cachePoint")
             mark_last(parts, point, extra, f"system[{index}]")
         else:
-            extra[f"system[{index}]"] = block
+            parts.append(Opaque(next(iter(block), ""), block, NAME))
     return [Turn("system", tuple(parts))] if parts else []
 
 
@@ -72,15 +106,17 @@ def _turn(raw: dict[str, Any], path: str) -> Turn:
     if wire.role not in {"user", "assistant"}:
         raise RequestError(f"expected `user` or `assistant`, found `{wire.role}`", f"{path}.role")
     extra: dict[str, Any] = {}
-    parts = tuple(read_blocks(wire.content, f"{path}.content", extra, ""))
-    if wire.role == "assistant":
+    by_model = wire.role == "assistant"
+    parts = tuple(read_blocks(wire.content, f"{path}.content", extra, "", by_model=by_model))
+    if by_model:
         return Turn("assistant", parts, extra=extra)
     only_results = bool(parts) and all(isinstance(part, ToolResult) for part in parts)
     return Turn("tool" if only_results else "user", parts, extra=extra)
 
 
-def _tools(config: WireToolConfig | None, extra: dict[str, Any]) -> tuple[Tool, ...]:
-    tools: list[Tool] = []
+def _tools(config: WireToolConfig | None) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:
+    """The client's tools, and those that Bedrock itself runs."""
+    tools: list[Tool | Opaque] = []
     for index, entry in enumerate([] if config is None else config.tools):
         path = f"toolConfig.tools[{index}]"
         if "toolSpec" in entry:
@@ -90,8 +126,9 @@ def _tools(config: WireToolConfig | None, extra: dict[str, Any]) -> tuple[Tool, 
             point = read_request_part(entry["cachePoint"], WireCachePoint, f"{path}.cachePoint")
             tools[-1] = msgspec.structs.replace(tools[-1], cache=read_point(point))
         else:
-            extra[path] = entry
-    return tuple(tools)
+            tools.append(Opaque(next(iter(entry), ""), entry, NAME))
+    own = tuple(tool for tool in tools if isinstance(tool, Tool))
+    return own, tuple(tool for tool in tools if isinstance(tool, Opaque))
 
 
 def _choice(config: WireToolConfig | None) -> ToolChoice | None:

@@ -14,13 +14,14 @@ import msgspec
 from comity.dialects.bedrock_converse.blocks import NAME, Scope
 from comity.dialects.bedrock_converse.cache_points import cap_points
 from comity.dialects.bedrock_converse.names import DocumentNames, ToolNames
+from comity.dialects.bedrock_converse.request_reader import ADDITIONAL
+from comity.dialects.bedrock_converse.thinking import write_thinking
 from comity.dialects.bedrock_converse.tool_config import tool_names, write_tool_config
 from comity.dialects.bedrock_converse.turns import write_conversation
 from comity.dialects.losses import Losses
 from comity.dialects.wire_json import stated
 from comity.exchange import AnswerKey, Format, Inexpressible, ModelTraits, Request, WireRequest
 
-_ADDITIONAL = "additionalModelRequestFields"
 _HINTS = {"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "metadata"}
 _NEUTRAL: dict[str, tuple[object, ...]] = {
     "store": (False,),
@@ -121,23 +122,24 @@ def _text_format(form: Format) -> dict[str, Any]:
 
 
 def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
-    additional: dict[str, Any] = {}
+    native = request.dialect == NAME
+    additional = write_thinking(request.sampling, scope, native=native)
     if request.sampling.top_k is not None:
-        _top_k(request.sampling.top_k, additional, scope)
+        _top_k(request.sampling.top_k, additional, scope, native=native)
     effort = request.sampling.reasoning_effort
     if effort is not None and not scope.traits.reasoning_effort:
         additional |= {"reasoning_effort": effort} if _known("reasoning_effort", scope) else {}
     for name, value in request.extra.items():
-        if request.dialect == NAME and name == _ADDITIONAL:
+        if native and name == ADDITIONAL and isinstance(value, dict):
             additional |= value
-        elif request.dialect == NAME and name.isidentifier():
+        elif native and name.isidentifier():
             body[name] = value
         elif _known(name, scope):
             additional[name] = value
         else:
             _leave_out(name, value, body, scope)
     if additional:
-        body[_ADDITIONAL] = additional
+        body[ADDITIONAL] = additional
 
 
 def _known(name: str, scope: Scope) -> bool:
@@ -155,10 +157,10 @@ def _leave_out(name: str, value: object, body: dict[str, Any], scope: Scope) -> 
         scope.losses.loss(name, "Converse has no such parameter and the model is not known to take it")
 
 
-def _top_k(top_k: int, additional: dict[str, Any], scope: Scope) -> None:
+def _top_k(top_k: int, additional: dict[str, Any], scope: Scope, *, native: bool) -> None:
     if scope.traits.family == "nova":
         additional["inferenceConfig"] = {"topK": top_k}
-    elif scope.traits.family == "claude" or _known("top_k", scope):
+    elif native or scope.traits.family == "claude" or _known("top_k", scope):
         additional["top_k"] = top_k
     else:
         scope.losses.loss("top_k", "the model is not known to take it")

@@ -1,7 +1,8 @@
 """Whole Converse answers, both ways.
 
 An answer names neither its id nor its model: both come from the answer key. Tools that Bedrock runs by itself
-(`server_tool_use` and their results) are no calls for the client and are left out.
+(`server_tool_use` and their results) are no calls for the client: they stay as they came, for Bedrock's own
+clients. Log-probabilities, further choices and other dialects' own blocks have no form here.
 """
 
 from __future__ import annotations
@@ -11,28 +12,38 @@ from typing import Any
 
 import msgspec
 
-from comity.dialects.bedrock_converse.block_reader import read_block
-from comity.dialects.bedrock_converse.shapes import SERVER_TOOL, WireBlock
-from comity.dialects.bedrock_converse.stop_reasons import decode_stop, encode_stop
+from comity.dialects.bedrock_converse.block_reader import read_blocks
+from comity.dialects.bedrock_converse.blocks import NAME
+from comity.dialects.bedrock_converse.citations import write_cited
+from comity.dialects.bedrock_converse.media import write_media
+from comity.dialects.bedrock_converse.names import DocumentNames
+from comity.dialects.bedrock_converse.stop_reasons import (
+    decode_stop,
+    encode_stop,
+    read_sequence,
+    write_sequence,
+)
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage, encode_usage
+from comity.dialects.losses import Losses
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import RequestError, ResponseError
 from comity.exchange import (
     AnswerKey,
     Choice,
+    Media,
+    Opaque,
     Part,
     Reasoning,
     Refusal,
     Response,
     Text,
     ToolCall,
-    ToolResult,
     Usage,
 )
 
 
 class _WireMessage(msgspec.Struct):
-    content: list[WireBlock] = []
+    content: list[dict[str, Any]] = []
 
 
 class _WireOutput(msgspec.Struct):
@@ -48,6 +59,7 @@ class _WireResponse(msgspec.Struct, rename="camel"):
     stop_reason: str | None = None
     usage: WireUsage | None = None
     service_tier: _WireTier | None = None
+    additional_model_response_fields: Any = None
 
 
 _RESPONSE = msgspec.json.Decoder(_WireResponse)
@@ -57,12 +69,17 @@ _PLAIN = AnswerKey()
 def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
     """The answer in a body; raises ResponseError when it is none."""
     wire = read_answer(body, _RESPONSE, "the answer")
-    parts = tuple(part for block in wire.output.message.content if (part := _part(block, key)) is not None)
     tier = wire.service_tier
+    choice = Choice(
+        _parts(wire.output.message, key),
+        decode_stop(wire.stop_reason),
+        wire.stop_reason or "",
+        read_sequence(wire.additional_model_response_fields),
+    )
     return Response(
         id=key.id,
         model=key.model,
-        choices=(Choice(parts, decode_stop(wire.stop_reason), wire.stop_reason or ""),),
+        choices=(choice,),
         usage=decode_usage(wire.usage, includes_cache=key.input_includes_cache),
         created=key.created,
         service_tier=None if tier is None else tier.type,
@@ -77,32 +94,38 @@ def encode_response(response: Response) -> bytes:
     body: dict[str, Any] = {
         "metrics": {"latencyMs": 0},
         "output": {"message": {"role": "assistant", "content": content}},
-        "stopReason": encode_stop(choice.finish, choice.finish_detail),
+        "stopReason": encode_stop(choice.finish, choice.finish_detail, choice.stop_sequence),
         "usage": encode_usage(response.usage or Usage()),
+        **write_sequence(choice.stop_sequence),
     }
     if response.service_tier is not None:
         body["serviceTier"] = {"type": response.service_tier}
     return msgspec.json.encode(body)
 
 
-def _part(block: WireBlock, key: AnswerKey) -> Part | None:
-    if block.tool_use is not None and block.tool_use.type == SERVER_TOOL:
-        return None
+def _parts(message: _WireMessage, key: AnswerKey) -> tuple[Part, ...]:
     try:
-        part = read_block(block, "output.message.content", key.origin)
+        parts = read_blocks(message.content, "output.message.content", {}, key.origin, by_model=True)
     except RequestError as error:
         raise ResponseError(f"the answer cannot be read: {error}") from error
-    if isinstance(part, ToolResult):
-        return None
-    if isinstance(part, ToolCall):
-        return msgspec.structs.replace(part, name=key.tools.get(part.name, part.name))
-    return part
+    return tuple(_named(part, key) if isinstance(part, ToolCall) else part for part in parts)
+
+
+def _named(call: ToolCall, key: AnswerKey) -> ToolCall:
+    name = key.tools.get(call.name, call.name)
+    return call if name == call.name else msgspec.structs.replace(call, name=name)
 
 
 def _block(part: Part) -> dict[str, Any] | None:
     match part:
-        case Text() | Refusal():
+        case Text():
+            return write_cited(part.text, part.citations)
+        case Refusal():
             return {"text": part.text}
+        case Media():
+            return write_media(part, DocumentNames(), "", Losses())
+        case Opaque():
+            return part.wire if part.origin == NAME else None
         case ToolCall():
             arguments = msgspec.Raw((part.arguments.strip() or "{}").encode())
             return {"toolUse": {"toolUseId": part.id, "name": part.name, "input": arguments}}

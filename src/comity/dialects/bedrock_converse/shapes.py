@@ -21,8 +21,15 @@ class WireSource(msgspec.Struct, rename="camel"):
     """Text of a document."""
 
 
+class WireCited(msgspec.Struct):
+    """`citations` of a document."""
+
+    enabled: bool
+    """Whether the answer is to cite it."""
+
+
 class WireMedium(msgspec.Struct, rename="camel"):
-    """`image`, `document` or `audio`."""
+    """`image`, `document`, `audio` or `video`."""
 
     source: WireSource
     """The bytes, or where they are."""
@@ -30,6 +37,10 @@ class WireMedium(msgspec.Struct, rename="camel"):
     """`png`, `pdf`, `wav` and so on."""
     name: str | None = None
     """Name of a document."""
+    context: str | None = None
+    """What the model is told about a document."""
+    citations: WireCited | None = None
+    """Whether the answer is to cite a document."""
 
 
 class WireToolUse(msgspec.Struct, rename="camel"):
@@ -54,6 +65,8 @@ class WireToolResult(msgspec.Struct, rename="camel"):
     """Blocks."""
     status: str | None = None
     """`success` or `error`."""
+    type: str | None = None
+    """Set on the result of a tool that Bedrock itself ran."""
 
 
 class WireCachePoint(msgspec.Struct, rename="camel"):
@@ -83,6 +96,15 @@ class WireReasoning(msgspec.Struct, rename="camel"):
     """Encrypted reasoning; base64 on the wire."""
 
 
+class WireCitations(msgspec.Struct):
+    """`citationsContent`."""
+
+    content: list[dict[str, Any]] = []
+    """The text in pieces."""
+    citations: list[dict[str, Any]] = []
+    """Its sources."""
+
+
 class WireBlock(msgspec.Struct, rename="camel"):
     """A content block."""
 
@@ -102,8 +124,10 @@ class WireBlock(msgspec.Struct, rename="camel"):
     """A cache mark after the block before it."""
     reasoning_content: WireReasoning | None = None
     """Reasoning."""
-    citations_content: dict[str, Any] | None = None
+    citations_content: WireCitations | None = None
     """Text with citations."""
+    video: WireMedium | None = None
+    """A video."""
 
 
 class WireMessage(msgspec.Struct, rename="camel"):

@@ -6,16 +6,23 @@ Failures come as exception frames after status 200. The metadata frame is the en
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from comity.dialects.bedrock_converse.citations import read_citation
 from comity.dialects.bedrock_converse.failure import decode_exception
-from comity.dialects.bedrock_converse.shapes import SERVER_TOOL, WireReasoningText
-from comity.dialects.bedrock_converse.stop_reasons import decode_stop
+from comity.dialects.bedrock_converse.held_blocks import HeldBlock, is_held
+from comity.dialects.bedrock_converse.shapes import WireReasoningText
+from comity.dialects.bedrock_converse.stop_reasons import decode_stop, read_sequence
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
 from comity.dialects.event_stream import Frame, FrameDecoder
 from comity.dialects.wire_json import read_answer
+from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
+    BlockDelta,
+    CitationDelta,
     Event,
     FailureClass,
     Finished,
@@ -34,11 +41,10 @@ from comity.exchange import (
 class _ToolStart(msgspec.Struct, rename="camel", gc=False):
     tool_use_id: str
     name: str
-    type: str | None = None
 
 
 class _Start(msgspec.Struct, rename="camel", gc=False):
-    tool_use: _ToolStart | None = None
+    tool_use: _ToolStart
 
 
 class _ToolDelta(msgspec.Struct, gc=False):
@@ -53,14 +59,18 @@ class _Delta(msgspec.Struct, rename="camel", gc=False):
     text: str | None = None
     tool_use: _ToolDelta | None = None
     reasoning_content: _ReasoningPiece | None = None
+    citation: dict[str, Any] | None = None
+    tool_result: list[dict[str, Any]] | None = None
+    image: dict[str, Any] | None = None
 
 
 class _Payload(msgspec.Struct, rename="camel", gc=False):
     content_block_index: int = 0
-    start: _Start | None = None
+    start: dict[str, Any] | None = None
     delta: _Delta | None = None
     stop_reason: str | None = None
     usage: WireUsage | None = None
+    additional_model_response_fields: Any = None
 
 
 _PAYLOAD = msgspec.json.Decoder(_Payload)
@@ -75,6 +85,7 @@ class EventDecoder:
         self._frames = FrameDecoder()
         self._calls: dict[int, int] = {}
         self._silent: set[int] = set()
+        self._held: dict[int, HeldBlock] = {}
         self._stopped = False
         self._ended = False
 
@@ -108,24 +119,33 @@ class EventDecoder:
                 return self._stop(payload.content_block_index)
             case "messageStop":
                 self._stopped = True
-                return [Finished(decode_stop(payload.stop_reason), payload.stop_reason or "")]
+                word = payload.stop_reason
+                sequence = read_sequence(payload.additional_model_response_fields)
+                return [Finished(decode_stop(word), word or "", stop_sequence=sequence)]
             case "metadata":
                 return self._metadata(payload)
             case _:
                 return []
 
     def _start(self, payload: _Payload) -> list[Event]:
-        tool = None if payload.start is None else payload.start.tool_use
-        if tool is None or tool.type == SERVER_TOOL:
+        block, start = payload.content_block_index, payload.start
+        if not start:
             return []
+        if is_held(start):
+            self._held[block] = HeldBlock(start)
+            return []
+        tool = _started(start).tool_use
         index = len(self._calls)
-        self._calls[payload.content_block_index] = index
-        self._silent.add(payload.content_block_index)
+        self._calls[block] = index
+        self._silent.add(block)
         return [ToolCallStart(index, tool.tool_use_id, self._key.tools.get(tool.name, tool.name))]
 
     def _delta(self, payload: _Payload) -> list[Event]:
         delta = payload.delta
         if delta is None:
+            return []
+        if self._held and payload.content_block_index in self._held:
+            self._held[payload.content_block_index].take(msgspec.to_builtins(delta))
             return []
         if delta.tool_use is not None:
             return self._arguments(payload.content_block_index, delta.tool_use.input)
@@ -133,6 +153,8 @@ class EventDecoder:
         if piece is not None:
             origin = self._key.origin
             return [ReasoningDelta(piece.text, piece.signature, piece.redacted_content, origin)]
+        if delta.citation is not None:
+            return [CitationDelta(read_citation(delta.citation))]
         return [TextDelta(delta.text)] if delta.text else []
 
     def _arguments(self, block: int, fragment: str) -> list[Event]:
@@ -142,7 +164,11 @@ class EventDecoder:
         return [ToolCallDelta(self._calls[block], fragment)]
 
     def _stop(self, block: int) -> list[Event]:
-        """A call without any argument text is a call with no arguments: `{}`, never an empty string."""
+        """A held block is whole; a call without any argument text has the arguments `{}`, never nothing."""
+        held = self._held.pop(block, None)
+        if held is not None:
+            whole = held.block()
+            return [] if whole is None else [BlockDelta(whole)]
         if block not in self._silent:
             return []
         self._silent.discard(block)
@@ -152,3 +178,10 @@ class EventDecoder:
         self._ended = True
         usage = decode_usage(payload.usage, includes_cache=self._key.input_includes_cache)
         return [StreamEnd()] if usage is None else [UsageReport(usage), StreamEnd()]
+
+
+def _started(start: dict[str, Any]) -> _Start:
+    try:
+        return msgspec.convert(start, _Start)
+    except msgspec.ValidationError as error:
+        raise ResponseError(f"an event of the stream cannot be read: {error}") from error

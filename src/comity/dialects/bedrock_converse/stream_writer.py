@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from comity.dialects.bedrock_converse.citations import write_citation
 from comity.dialects.bedrock_converse.failure import exception_frame, stream_exception
-from comity.dialects.bedrock_converse.stop_reasons import encode_stop
+from comity.dialects.bedrock_converse.held_blocks import split_block
+from comity.dialects.bedrock_converse.stop_reasons import encode_stop, write_sequence
 from comity.dialects.bedrock_converse.usage import encode_usage
 from comity.dialects.event_stream import Frame, encode_frame
 from comity.exchange import (
@@ -63,7 +65,7 @@ class EventEncoder:
             case StreamFailure():
                 return exception_frame(stream_exception(event.failure), event.failure.message)
             case CitationDelta() | BlockDelta() | LogprobsDelta():
-                return b""
+                return self._beside(event)
             case Finished() | UsageReport() | StreamEnd():
                 return self._end(event)
 
@@ -72,8 +74,8 @@ class EventEncoder:
             self._usage = event.usage
             return b""
         if isinstance(event, Finished):
-            stop = {"stopReason": encode_stop(event.finish, event.finish_detail)}
-            return self._close() + self._frame("messageStop", stop)
+            stop = {"stopReason": encode_stop(event.finish, event.finish_detail, event.stop_sequence)}
+            return self._close() + self._frame("messageStop", stop | write_sequence(event.stop_sequence))
         usage = encode_usage(self._usage)
         return self._frame("metadata", {"usage": usage, "metrics": {"latencyMs": 0}})
 
@@ -105,6 +107,18 @@ class EventEncoder:
         written = b"".join(self._into("reasoning", {"reasoningContent": piece}) for piece in pieces)
         ends = event.signature is not None or event.redacted is not None
         return written + (self._close() if ends else b"")
+
+    def _beside(self, event: CitationDelta | BlockDelta | LogprobsDelta) -> bytes:
+        if isinstance(event, CitationDelta):
+            return self._into("text", {"citation": write_citation(event.citation)})
+        pieces = split_block(event.block) if isinstance(event, BlockDelta) else None
+        if pieces is None:
+            return b""
+        start, delta = pieces
+        closed = self._close()
+        self._begin("whole")
+        begun = self._frame("contentBlockStart", {"start": start, "contentBlockIndex": self._block})
+        return closed + begun + self._delta(self._block, delta) + self._close()
 
     def _call(self, event: ToolCallStart) -> bytes:
         closed = self._close()

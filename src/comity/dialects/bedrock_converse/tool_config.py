@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from comity.dialects.bedrock_converse.blocks import Scope
+from comity.dialects.bedrock_converse.blocks import NAME, Scope
 from comity.dialects.bedrock_converse.cache_points import write_point
 from comity.dialects.wire_json import stated
-from comity.exchange import Request, Tool, ToolCall, ToolChoice, ToolResult
+from comity.exchange import Opaque, Request, Tool, ToolCall, ToolChoice, ToolResult
 
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
@@ -35,6 +35,7 @@ def write_tool_config(request: Request, scope: Scope) -> dict[str, Any] | None:
     if not tools:
         names = dict.fromkeys(_called(request)) if uses_tools else ()
         tools = [_spec(scope.tools.wire(name), _NO_PARAMETERS) for name in names]
+    tools += [item for hosted in request.hosted_tools for item in _hosted(hosted, scope)]
     if not tools:
         _check_unused(choice, scope)
         return None
@@ -79,6 +80,14 @@ def _tool(tool: Tool, index: int, scope: Scope) -> list[dict[str, Any]]:
     schema = _NO_PARAMETERS if tool.parameters is None else tool.parameters
     spec = _spec(scope.tools.wire(tool.name), schema, description=tool.description or None, strict=strict)
     return [spec, *write_point(tool.cache, path, scope.traits, scope.losses)]
+
+
+def _hosted(tool: Opaque, scope: Scope) -> list[dict[str, Any]]:
+    path = f"tools.{tool.kind}"
+    if tool.origin != NAME:
+        scope.losses.loss(path, "only the provider that has this tool can run it")
+        return []
+    return [tool.wire, *write_point(tool.cache, path, scope.traits, scope.losses)]
 
 
 def _spec(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.bedrock_converse.blocks import Scope, Unit, write_parts
+from comity.dialects.bedrock_converse.shapes import SERVER_TOOL
 from comity.exchange import Media, Turn
 
 NO_TEXT_BESIDE_DOCUMENT = "Bedrock wants text beside a document: say what to do with it in the same turn"
@@ -57,7 +58,9 @@ def write_conversation(turns: tuple[Turn, ...], scope: Scope) -> Conversation:
 
 def _note_members(turn: Turn, path: str, scope: Scope) -> None:
     for name, value in turn.extra.items():
-        if value not in ([], {}, ""):
+        if isinstance(value, dict) and "cachePoint" in value:
+            scope.losses.hint(f"{path}.{name}", "a cache point stands behind a block that can carry it")
+        elif value not in ([], {}, ""):
             scope.losses.loss(f"{path}.{name}", "Converse has no place for it")
     if turn.name is not None:
         scope.losses.hint(f"{path}.name", "Converse has no names of speakers")
@@ -91,14 +94,27 @@ def _check(messages: list[_Message], scope: Scope) -> None:
         if message.role == "user":
             message.units.sort(key=lambda unit: "toolResult" not in unit[0])
         _check_results(asked, message, scope)
-        asked = [unit[0]["toolUse"]["toolUseId"] for unit in message.units if "toolUse" in unit[0]]
+        asked = _asked(message)
         kinds = {kind for unit in message.units for kind in unit[0]}
         if "document" in kinds and "text" not in kinds:
             losses.impossible(message.path, NO_TEXT_BESIDE_DOCUMENT)
 
 
+def _asked(message: _Message) -> list[str]:
+    """Ids of the calls that the client must answer: not of those that Bedrock itself runs."""
+    calls = [unit[0]["toolUse"] for unit in message.units if "toolUse" in unit[0]]
+    return [call["toolUseId"] for call in calls if call.get("type") != SERVER_TOOL]
+
+
+def _answered(message: _Message) -> list[str]:
+    """Ids that the client's results name; results in an assistant's turn are Bedrock's own."""
+    if message.role != "user":
+        return []
+    return [unit[0]["toolResult"]["toolUseId"] for unit in message.units if "toolResult" in unit[0]]
+
+
 def _check_results(asked: list[str], message: _Message, scope: Scope) -> None:
-    answered = [unit[0]["toolResult"]["toolUseId"] for unit in message.units if "toolResult" in unit[0]]
+    answered = _answered(message)
     for identity in dict.fromkeys(answered):
         if identity not in asked:
             scope.losses.impossible(

@@ -13,6 +13,15 @@ import msgspec
 from comity.exchange import Usage
 
 
+class WireCacheDetail(msgspec.Struct, rename="camel"):
+    """One lifetime of what was written to the cache."""
+
+    ttl: str | None = None
+    """`5m` or `1h`."""
+    input_tokens: int | None = None
+    """Tokens."""
+
+
 class WireUsage(msgspec.Struct, rename="camel"):
     """`usage` of an answer or of the metadata event."""
 
@@ -24,6 +33,8 @@ class WireUsage(msgspec.Struct, rename="camel"):
     """Tokens read from the cache."""
     cache_write_input_tokens: int | None = None
     """Tokens written to the cache."""
+    cache_details: list[WireCacheDetail] | None = None
+    """Tokens written to the cache by lifetime, inside `cacheWriteInputTokens`."""
 
 
 def decode_usage(wire: WireUsage | None, *, includes_cache: bool) -> Usage | None:
@@ -37,15 +48,22 @@ def decode_usage(wire: WireUsage | None, *, includes_cache: bool) -> Usage | Non
         read = min(read, fresh)
         written = min(written, fresh - read)
         fresh -= read + written
-    return Usage(fresh, read, written, max(wire.output_tokens or 0, 0))
+    long = sum(max(one.input_tokens or 0, 0) for one in wire.cache_details or () if one.ttl == "1h")
+    long = min(long, written)
+    made = max(wire.output_tokens or 0, 0)
+    return Usage(fresh, read, written - long, made, cache_write_1h=long)
 
 
 def encode_usage(usage: Usage) -> dict[str, Any]:
     """`usage` as Bedrock writes it, the cache beside the input."""
+    written = usage.cache_write + usage.cache_write_1h
+    lifetimes = (("5m", usage.cache_write), ("1h", usage.cache_write_1h))
+    details = [{"ttl": ttl, "inputTokens": tokens} for ttl, tokens in lifetimes if tokens]
     return {
-        "inputTokens": usage.input + usage.audio_input,
+        "inputTokens": usage.input + usage.audio_input + usage.image_input,
         "outputTokens": usage.completion,
         "totalTokens": usage.total,
         "cacheReadInputTokens": usage.cached_read,
-        "cacheWriteInputTokens": usage.cache_write,
+        "cacheWriteInputTokens": written,
+        **({"cacheDetails": details} if usage.cache_write_1h else {}),
     }
