@@ -33,6 +33,8 @@ class Peek(msgspec.Struct, frozen=True):
     """The tier the client asked for; it may change the price."""
     members: dict[str, msgspec.Raw]
     """The body's members in the bytes they came in, for `adapt`; never to be changed."""
+    origins: frozenset[str] = frozenset()
+    """Who alone can read blocks in this body, where they say so; another target gets it without them."""
 
 
 class Outline(msgspec.Struct, frozen=True):

@@ -1,0 +1,183 @@
+"""Writes the hub's turns as the items of a Responses input.
+
+Reasoning and opaque blocks go out only to who made them; an id of the provider's goes back with its item.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from comity.dialects.losses import Losses
+from comity.dialects.openai_responses.content_writer import write_annotations, write_input
+from comity.dialects.openai_responses.names import NAME, call_id, origin_of
+from comity.dialects.openai_responses.reasoning import same_item, write_reasoning
+from comity.dialects.openai_responses.shapes import Item
+from comity.dialects.tool_names import ToolNames
+from comity.dialects.wire_json import stated
+from comity.exchange import (
+    Media,
+    ModelTraits,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
+
+_NO_PLACE = "it stands where the translation has no place for it"
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What the writers of one request share."""
+
+    traits: ModelTraits
+    """What the target takes."""
+    losses: Losses
+    """Where they tell what is left out."""
+    tools: ToolNames
+    """Tool names on the wire."""
+    native: bool
+    """Whether the client spoke this dialect, so that what the hub has no place for goes out as it came."""
+
+
+def write_turn(turn: Turn, path: str, scope: Scope) -> list[Item]:
+    """The items of one turn."""
+    kept = _kept(turn, path, scope)
+    if turn.name is not None:
+        scope.losses.hint(f"{path}.name", "the Responses API has no names of speakers")
+    if turn.role == "assistant":
+        return _assistant(turn, path, scope, kept)
+    items: list[Item] = []
+    content = [part for part in turn.parts if isinstance(part, (Text, Media))]
+    for part in turn.parts:
+        if isinstance(part, ToolResult):
+            items.append(_result(part, path, scope, {} if content else kept))
+        elif isinstance(part, Opaque):
+            items.extend(_opaque(part, path, scope))
+    if content or not items:
+        parts = {name: value for name, value in kept.items() if name.startswith("content[")}
+        members = {name: value for name, value in kept.items() if name not in parts}
+        if turn.role != "tool":
+            written = write_input(content, f"{path}.content", scope.losses, parts)
+            items.append({"role": turn.role, "content": written, **members})
+    return items
+
+
+def _kept(turn: Turn, path: str, scope: Scope) -> dict[str, Any]:
+    if scope.native:
+        return turn.extra
+    for name, value in turn.extra.items():
+        if value not in ([], {}, ""):
+            scope.losses.loss(f"{path}.{name}", _NO_PLACE)
+    return {}
+
+
+def _assistant(turn: Turn, path: str, scope: Scope, kept: dict[str, Any]) -> list[Item]:
+    items: list[Item] = []
+    thoughts: list[Reasoning] = []
+    for index, part in enumerate(turn.parts):
+        if isinstance(part, Reasoning) and thoughts and same_item(thoughts[-1], part):
+            thoughts.append(part)
+            continue
+        items.extend(_reasoning(thoughts, path, scope))
+        thoughts = [part] if isinstance(part, Reasoning) else []
+        if not thoughts:
+            items.extend(_made(part, f"{path}.content[{index}]", scope, items))
+    items.extend(_reasoning(thoughts, path, scope))
+    _restore(items, turn, kept)
+    return items
+
+
+def _made(part: Part, path: str, scope: Scope, before: list[Item]) -> list[Item]:
+    """The items of one part of the model's; text joins the message before it where it stood there."""
+    match part:
+        case Text() | Refusal():
+            content = _said(part)
+            identity = part.message if isinstance(part, Text) else None
+            if before and before[-1].get("role") == "assistant" and before[-1].get("id") == identity:
+                before[-1]["content"].append(content)
+                return []
+            phase = part.phase if isinstance(part, Text) else None
+            status = None if identity is None else "completed"
+            members = stated(id=identity, status=status, phase=phase)
+            return [{"type": "message", "role": "assistant", "content": [content], **members}]
+        case ToolCall():
+            members = stated(id=part.item)
+            arguments = part.arguments.strip() or "{}"
+            name = scope.tools.wire(part.name)
+            call = {"type": "function_call", "call_id": call_id(part.id), "name": name}
+            return [{**call, "arguments": arguments, **members}]
+        case Opaque():
+            return _opaque(part, path, scope)
+        case Media():
+            scope.losses.loss(path, "a message of the model holds text only")
+            return []
+        case _:
+            assert isinstance(part, ToolResult), "reasoning is written with its neighbours"
+            return [_result(part, path, scope, {})]
+
+
+def _said(part: Text | Refusal) -> dict[str, Any]:
+    if isinstance(part, Refusal):
+        return {"type": "refusal", "refusal": part.text}
+    return {
+        "type": "output_text",
+        "text": part.text,
+        "annotations": write_annotations(part.citations, len(part.text)),
+    }
+
+
+def _opaque(part: Opaque, path: str, scope: Scope) -> list[Item]:
+    if part.origin == NAME:
+        return [part.wire]
+    scope.losses.hint(path, "only the dialect that made this block can read it")
+    return []
+
+
+def _reasoning(blocks: list[Reasoning], path: str, scope: Scope) -> list[Item]:
+    if not blocks:
+        return []
+    last, rule = blocks[-1], scope.traits.reasoning_signatures
+    if last.origin not in {NAME, origin_of(scope.traits)}:
+        scope.losses.hint(f"{path}.reasoning", "only who made this reasoning may read it again")
+    elif rule == "none" and not scope.native:
+        scope.losses.hint(f"{path}.reasoning", "the model takes no reasoning back")
+    elif rule == "required" and last.signature is None:
+        scope.losses.hint(f"{path}.reasoning", "reasoning without its encrypted form is not taken back")
+    elif last.redacted is None:
+        return [write_reasoning(blocks, last.id or "rs_0", last.signature)]
+    return []
+
+
+def _result(result: ToolResult, path: str, scope: Scope, kept: dict[str, Any]) -> Item:
+    if result.is_error:
+        scope.losses.hint(f"{path}.is_error", "the Responses API cannot mark a tool's output as failed")
+    if result.cache is not None:
+        scope.losses.hint(f"{path}.cache_control", "this API caches by itself and takes no marks")
+    parts = {name: value for name, value in kept.items() if name.startswith("content[")}
+    for part in result.content:
+        if isinstance(part, Media) and part.kind in {"audio", "video"}:
+            scope.losses.impossible(f"{path}.output", "a tool's output holds text, images and files only")
+    output = write_input(result.content, f"{path}.output", scope.losses, parts) if result.content else ""
+    members = {name: value for name, value in kept.items() if name not in parts}
+    return {"type": "function_call_output", "call_id": call_id(result.call_id), "output": output, **members}
+
+
+def _restore(items: list[Item], turn: Turn, kept: dict[str, Any]) -> None:
+    """Puts back what was kept of calls and messages: `function_call[1].namespace`, or a message's own."""
+    for name, value in kept.items():
+        if name.startswith("function_call["):
+            index = int(name[len("function_call[") : name.index("]")])
+            part = turn.parts[index]
+            assert isinstance(part, ToolCall), "the reader counted the parts of this turn"
+            wanted = call_id(part.id)
+            for item in items:
+                if item.get("type") == "function_call" and item["call_id"] == wanted:
+                    item[name.partition("].")[2]] = value
+        elif not name.startswith("content[") and items:
+            items[0][name] = value

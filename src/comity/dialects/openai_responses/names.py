@@ -1,0 +1,39 @@
+"""What the Responses dialect is called, and the ids and names that its wire allows."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+from comity.exchange import ModelTraits
+
+NAME = "openai.responses"
+LONGEST_CALL_ID = 64
+"""Characters of a `call_id`, inclusive."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_DIGEST = 16
+
+
+def origin_of(traits: ModelTraits) -> str:
+    """The origin of encrypted reasoning that a deployment with these traits makes: it binds to an account."""
+    return f"{NAME}/{traits.reasoning_account}" if traits.reasoning_account else NAME
+
+
+def call_id(identity: str) -> str:
+    """The id on the wire for a tool call's id; the same for the call and its result."""
+    if 0 < len(identity) <= LONGEST_CALL_ID:
+        return identity
+    digest = sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    readable = _UNSAFE.sub("_", identity)[: LONGEST_CALL_ID - _DIGEST - 1]
+    return f"{readable}_{digest}"
+
+
+def response_id(identity: str) -> str:
+    """The id of an answer as clients of this dialect expect it."""
+    return identity if identity.startswith("resp_") else f"resp_{_UNSAFE.sub('', identity)}"
+
+
+def item_stem(identity: str) -> str:
+    """What the ids of an answer's items share."""
+    return response_id(identity).removeprefix("resp_")
