@@ -21,13 +21,15 @@ from comity.audit.report import (
     Report,
 )
 from comity.audit.rules import AsOf, Rules, read_facts
-from comity.audit.table_lots import SUFFIXES, Asked, asked_by, table_files, table_lots
+from comity.audit.table_lots import LARGE, SUFFIXES, asked_by, table_files, table_lots
+from comity.audit.table_sql import Asked
 from comity.audit.tally import GRAVEST, UNREADABLE, Judged, Tally, group_of, judge_lot, judge_lots
 
 __all__ = [
     "COLUMNS",
     "FORMATS",
     "GRAVEST",
+    "LARGE",
     "SUFFIXES",
     "UNREADABLE",
     "Answer",

@@ -66,3 +66,5 @@ class Lot(msgspec.Struct, frozen=True):
     """The posture that the gateway recorded."""
     unreadable: str = ""
     """Why nobody can say what was done; empty when the facts are there. Such a lot has no candidates."""
+    last: float | None = None
+    """The last moment of the acts, where `at` is the first; None when `at` is all that is known."""

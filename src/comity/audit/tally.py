@@ -111,7 +111,7 @@ class Tally:
             _add(self._refused, outcome, weight)
             return
         self._total.add(weight)
-        self._see(lot.at)
+        self._see(lot.at, lot.at if lot.last is None else lot.last)
         _add(self._outcomes, outcome, weight)
         if self._group_by:
             _add(self._groups, (group_of(judged, self._group_by), outcome), weight)
@@ -120,9 +120,9 @@ class Tally:
             if lot.recorded and lot.recorded != outcome:
                 _add(self._changes, (lot.recorded, outcome, judged.verdict.clauses), weight)
 
-    def _see(self, at: float) -> None:
-        first, last = self._period or (at, at)
-        self._period = (min(first, at), max(last, at))
+    def _see(self, begin: float, end: float) -> None:
+        first, last = self._period or (begin, end)
+        self._period = (min(first, begin), max(last, end))
 
     def _add_verdict(self, verdict: Verdict, weight: Weight) -> None:
         outcome = verdict.outcome.value
@@ -174,7 +174,16 @@ class Tally:
 
     def _clause_lines(self) -> tuple[ClauseLine, ...]:
         lines = [ClauseLine(*key, weight) for key, weight in self._clauses.items()]
-        lines.sort(key=lambda line: (GRAVEST.index(line.outcome), line.clause, line.effect, line.parties))
+        lines.sort(
+            key=lambda line: (
+                GRAVEST.index(line.outcome),
+                line.clause,
+                line.effect,
+                line.parties,
+                line.worlds,
+                line.of,
+            )
+        )
         return tuple(lines)
 
 

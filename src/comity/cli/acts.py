@@ -65,8 +65,11 @@ class Acts(NamedTuple):
 
 
 @contextmanager
-def read_acts(asking: Asking, rules: Sequence[Rules]) -> Iterator[Acts]:
-    """The acts that are asked for; a lot ends wherever a verdict of `rules` may change."""
+def read_acts(asking: Asking, rules: Sequence[Rules], *, apart: bool = False) -> Iterator[Acts]:
+    """The acts that are asked for; a lot ends wherever a verdict of `rules` may change.
+
+    With `apart`, acts with different facts are different lots, though they may be judged alike.
+    """
     since = read_nanoseconds(asking.since, "--since")
     until = read_nanoseconds(asking.until, "--until")
     path = asking.path
@@ -83,7 +86,7 @@ def read_acts(asking: Asking, rules: Sequence[Rules]) -> Iterator[Acts]:
     asked = asked_by(rules, asking.group_by, _renamed(asking.renamed), (since, until))
     try:
         with shown_progress("auditing") as progress:
-            yield Acts(table_lots(files, asked, progress), 0)
+            yield Acts(table_lots(files, asked, progress, rules=() if apart else rules), 0)
     except (StoreError, MissingExtraError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error

@@ -72,7 +72,10 @@ def audit(  # noqa: PLR0917 - the options of a command
     rules = Rules(book, read_as_of(book, as_of), read_party(book, party))
     asking = Asking(path, names_of(group_by), since, until, tuple(column or ()))
     tally = Tally(rules, asking.group_by)
-    with read_acts(asking, (rules,)) as acts, _exports(tuple(export or ()), book) as writers:
+    with (
+        read_acts(asking, (rules,), apart=bool(export)) as acts,
+        _exports(tuple(export or ()), book) as writers,
+    ):
         for lot in acts.lots:
             judged = judge_lot(lot, rules)
             tally.add(judged)

@@ -84,9 +84,12 @@ Classes: TypeAlias = Words | Members | Points | Flags
 """The classes of one attribute."""
 
 
-def classes_of(book: Book, form: Form) -> dict[str, Classes]:
-    """The classes of every attribute that `form` tests or that the book requires, by name, sorted."""
-    asked: dict[str, list[Ask]] = {name: [] for name in book.vocabulary.required()}
+def classes_of(book: Book, form: Form, more: Iterable[str] = ()) -> dict[str, Classes]:
+    """The classes of every attribute that `form` tests or that the book requires, by name, sorted.
+
+    Of the attributes in `more` it is told at least whether a fact was stated, and whether it can be read.
+    """
+    asked: dict[str, list[Ask]] = {name: [] for name in (*book.vocabulary.required(), *more)}
     for ask in form.asks():
         asked.setdefault(ask.test.attribute, []).append(ask)
     return {name: _classes(book, book.vocabulary.attributes[name], asked[name]) for name in sorted(asked)}

@@ -26,7 +26,7 @@ from comity.errors import MissingExtraError
 Column: TypeAlias = Any
 """An Ibis value expression; Ibis comes without types."""
 
-_FEW = 12
+_FEW = 512
 
 
 def engine() -> Any:

@@ -8,6 +8,7 @@ reading is carried as two masks. Memory is bounded by the number of combinations
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -40,7 +41,8 @@ the ids of the clauses that decided, and the attributes whose facts could not be
 
 _WIDTH = 62
 _AT = "at"
-_DATED = "@"
+DATED = "@"
+"""The digit of the stretch of time."""
 
 
 def decide_table(
@@ -67,31 +69,47 @@ def decide_table(
     _check(table, classes, at)
     sizes = {name: known.bits for name, known in classes.items() if name in table.columns}
     if isinstance(at, str):
-        sizes[_DATED] = len(everything.norms).bit_length()
-    digits = _pack(sizes)
-    keys: dict[str, Column] = {} if digits else {"comity_key_0": whole(0)}
-    quick = _is_duckdb(table)
-    for digit in digits:
-        if digit.name == _DATED:
-            part = _stretch(table[at], everything.bounds) * whole(1 << digit.shift)
-        else:
-            part = class_of(table[digit.name], classes[digit.name], digit.shift, quick=quick)
-        keys[digit.key] = keys[digit.key] + part if digit.shift else part
-    setting = _setting(book, form, classes, everything, party)
+        sizes[DATED] = len(everything.norms).bit_length()
+    digits = pack(sizes)
+    columns = {digit.name: table[at if digit.name == DATED else digit.name] for digit in digits}
+    keys = keys_of(columns, digits, classes, everything.bounds, quick=_is_duckdb(table))
+    keys = keys or {"comity_key_0": whole(0)}
+    setting = setting_of(book, form, classes, everything, party)
     verdicts = Relational(setting, table.select(**keys).distinct(), digits).verdicts()
     return _joined(table, keys, verdicts)
 
 
-def _setting(
+def keys_of(
+    columns: Mapping[str, Column],
+    digits: Sequence[Digit],
+    classes: Mapping[str, Classes],
+    bounds: tuple[float, ...],
+    *,
+    quick: bool,
+) -> dict[str, Column]:
+    """The packed keys of rows whose facts, and whose moment, stand in `columns`."""
+    keys: dict[str, Column] = {}
+    for digit in digits:
+        column = columns[digit.name]
+        if digit.name == DATED:
+            part = stretch_of(column, bounds) * whole(1 << digit.shift)
+        else:
+            part = class_of(column, classes[digit.name], digit.shift, quick=quick)
+        keys[digit.key] = keys[digit.key] + part if digit.shift else part
+    return keys
+
+
+def setting_of(
     book: Book, form: Form, classes: dict[str, Classes], stretches: Stretches, party: str | None
 ) -> Setting:
+    """What is decided in these stretches of time, in the readings of `party` or of all."""
     frames = [norms.at.frame for norms in stretches.norms]
     return Setting(
         form=form,
         classes=classes,
         required=book.vocabulary.required(),
         counted=tuple(frame.restricted(party).all for frame in frames),
-        dated=_DATED,
+        dated=DATED,
     )
 
 
@@ -113,7 +131,7 @@ def _check(table: Table, classes: dict[str, Classes], at: str | datetime) -> Non
         raise ValueError("; ".join(problems))
 
 
-def _stretch(column: Column, bounds: tuple[float, ...]) -> Column:
+def stretch_of(column: Column, bounds: tuple[float, ...]) -> Column:
     """One more than the number of bounds that are not after the moment; zero for no moment."""
     cases = [(column.isnull(), whole(MISSING))]
     if column.type().is_floating():
@@ -141,14 +159,14 @@ def _moment(column: Column, bound: float) -> Column:
     return ibis.literal(moment)
 
 
-def _pack(sizes: dict[str, int]) -> list[Digit]:
-    """Places for all classes, in as few keys as they fit."""
+def pack(sizes: dict[str, int], prefix: str = "comity_key_") -> list[Digit]:
+    """Places for all classes, in as few keys as they fit, which are called `prefix` and a number."""
     found: list[Digit] = []
     key = shift = 0
     for name, bits in sizes.items():
         if shift + bits > _WIDTH:
             key, shift = key + 1, 0
-        found.append(Digit(name, f"comity_key_{key}", shift, bits))
+        found.append(Digit(name, f"{prefix}{key}", shift, bits))
         shift += bits
     return found
 

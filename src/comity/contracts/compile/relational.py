@@ -7,7 +7,7 @@ shared steps would be written out again and again. No engine ever computes the f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -23,9 +23,11 @@ Table: TypeAlias = Any
 Pair: TypeAlias = tuple[Column, Column]
 """Masks (must, may)."""
 
-_FORBIDS = (Role.FORBIDS, Role.SILENCE)
-_ASKS = (Role.REQUIRES,)
-_ALLOWS = (Role.PERMITS, Role.CONFORMS)
+FORBIDS = (Role.FORBIDS, Role.SILENCE)
+REQUIRES = (Role.REQUIRES,)
+ALLOWS = (Role.PERMITS, Role.CONFORMS)
+RISKS = (Role.SUPPLY_RISK,)
+"""What decides nothing."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -59,26 +61,32 @@ class Digit(msgspec.Struct, frozen=True):
 class Relational:
     """Evaluates a form over the distinct keys of a table."""
 
-    def __init__(self, setting: Setting, keys: Table, digits: Sequence[Digit]) -> None:
+    def __init__(
+        self, setting: Setting, keys: Table, digits: Sequence[Digit], *, silent: tuple[Role, ...] = RISKS
+    ) -> None:
         self.setting = setting
         self.form = setting.form
         self.digits = {digit.name for digit in digits}
-        self.speaks = [entry for entry in self.form.speaks if entry.role is not Role.SUPPLY_RISK]
-        self.table = _fenced(keys.mutate(**{_digit(digit.name): _extract(keys, digit) for digit in digits}))
+        self.speaks = [entry for entry in self.form.speaks if entry.role not in silent]
+        self.table = fenced(keys, {digit_name(digit.name): _extract(keys, digit) for digit in digits})
         self.kept: set[int] = set()
 
     def verdicts(self) -> Table:
         """The keys with the columns of a verdict."""
+        self.masks()
+        self.table = fenced(self.table, {"outcome": self._outcome(), "clear": self._clear()})
+        self.table = fenced(self.table, {"against": self._against()})
+        return self.table.mutate(clauses=self._clauses(), unread=self._unread())
+
+    def masks(self) -> None:
+        """Adds the steps that are used more than once, and the masks of the verdict."""
         for stage in self._stages():
             columns: dict[str, Column] = {}
             for index in stage:
                 columns |= self._columns(index)
-            self.table = _fenced(self.table.mutate(**columns))
+            self.table = fenced(self.table, columns)
             self.kept |= set(stage)
-        self.table = _fenced(self.table.mutate(**self._masks()))
-        self.table = _fenced(self.table.mutate(outcome=self._outcome(), clear=self._clear()))
-        self.table = _fenced(self.table.mutate(against=self._against()))
-        return self.table.mutate(clauses=self._clauses(), unread=self._unread())
+        self.table = fenced(self.table, self._masks())
 
     def _stages(self) -> list[list[int]]:
         """The steps that become columns, each after those that it needs."""
@@ -100,11 +108,11 @@ class Relational:
 
     def _columns(self, index: int) -> dict[str, Column]:
         if self.form.uniform[index]:
-            return {f"t{index}": self._plain(index)}
-        must, may = self._pair(index)
+            return {f"t{index}": self.plain(index)}
+        must, may = self.pair(index)
         return {f"m{index}": must, f"y{index}": may}
 
-    def _plain(self, index: int) -> Column:
+    def plain(self, index: int) -> Column:
         """A step that is the same in every world, as a boolean; NULL is open."""
         if index in self.kept:
             return self.table[f"t{index}"]
@@ -114,15 +122,15 @@ class Relational:
         if isinstance(step, Moment):
             return self._during([mask != 0 for mask in step.worlds])
         if isinstance(step, Negation):
-            return ~self._plain(step.part)
-        parts = [self._plain(part) for part in step.parts]
-        return _both(parts) if isinstance(step, Both) else _either(parts)
+            return ~self.plain(step.part)
+        parts = [self.plain(part) for part in step.parts]
+        return _both(parts) if isinstance(step, Both) else either(parts)
 
-    def _pair(self, index: int) -> Pair:
+    def pair(self, index: int) -> Pair:
         """A step as masks."""
         full = whole(self.form.full)
         if self.form.uniform[index]:
-            truth = self._plain(index)
+            truth = self.plain(index)
             return choose([(truth, full)], whole(0)), choose([(~truth, whole(0))], full)
         if index in self.kept:
             return self.table[f"m{index}"], self.table[f"y{index}"]
@@ -130,26 +138,26 @@ class Relational:
         if isinstance(step, Moment):
             return self._by_moment(step.worlds, 0), self._by_moment(step.worlds, self.form.full)
         if isinstance(step, Negation):
-            must, may = self._pair(step.part)
+            must, may = self.pair(step.part)
             # Taken away, not inverted: Ibis writes `~(a | b)` without its parentheses.
             return full - may, full - must
         assert isinstance(step, Both | Either), "a fact answers alike in every world"
-        pairs = [self._pair(part) for part in step.parts]
+        pairs = [self.pair(part) for part in step.parts]
         join = _meet if isinstance(step, Both) else _union
         return join([must for must, _ in pairs]), join([may for _, may in pairs])
 
     def _during(self, answers: list[bool]) -> Column:
         if self.setting.dated not in self.digits:
-            return _literal(answers[0])
-        column = self.table[_digit(self.setting.dated)]
+            return literal(answers[0])
+        column = self.table[digit_name(self.setting.dated)]
         within = [1 + index for index, answer in enumerate(answers) if answer]
-        return choose([(column == 0, _literal(None))], _one_of(column, within))
+        return choose([(column == 0, literal(None))], _one_of(column, within))
 
     def _by_moment(self, masks: Sequence[int], otherwise: int) -> Column:
         """The mask of each stretch of time; `otherwise` where a row has no moment."""
         if self.setting.dated not in self.digits:
             return whole(masks[0])
-        column = self.table[_digit(self.setting.dated)]
+        column = self.table[digit_name(self.setting.dated)]
         groups: dict[int, list[int]] = {otherwise: [0]}
         for index, mask in enumerate(masks):
             groups.setdefault(mask, []).append(1 + index)
@@ -163,51 +171,52 @@ class Relational:
             return self._ask_set(ask, classes)
         answers = classes.answers[ask]
         if name not in self.digits:
-            return _literal(answers[MISSING])
-        column = self.table[_digit(name)]
+            return literal(answers[MISSING])
+        column = self.table[digit_name(name)]
         unclear = [number for number, answer in answers.items() if answer is None]
         passing = [number for number, answer in answers.items() if answer]
-        return choose([(_one_of(column, unclear), _literal(None))], _one_of(column, passing))
+        return choose([(_one_of(column, unclear), literal(None))], _one_of(column, passing))
 
     def _ask_set(self, ask: Ask, classes: Members) -> Column:
-        absent = _literal(classes.absent[ask])
+        absent = literal(classes.absent[ask])
         if ask.test.attribute not in self.digits:
             return absent
-        column = self.table[_digit(ask.test.attribute)]
+        column = self.table[digit_name(ask.test.attribute)]
         passing = classes.passing[ask]
         answer = (column & whole(~passing & ((1 << classes.bits) - 1))) == 0
         if not ask.every:
             answer = (column & whole(passing)) != 0
-        return choose([(column == 0, absent), ((column & whole(1)) != 0, _literal(None))], answer)
+        return choose([(column == 0, absent), ((column & whole(1)) != 0, literal(None))], answer)
 
     def _masks(self) -> dict[str, Column]:
         worlds = self._by_moment(self.setting.counted, self.form.full)
         found: dict[str, Column] = {"worlds": worlds}
-        for letter, roles in (("f", _FORBIDS), ("c", _ASKS), ("p", _ALLOWS)):
+        for letter, roles in (("f", FORBIDS), ("c", REQUIRES), ("p", ALLOWS)):
             must, may = self._total([entry.truth for entry in self.speaks if entry.role in roles])
             found |= {f"{letter}_must": must & worlds, f"{letter}_may": may & worlds}
-        rejected = [self._absent(name) for name in self.setting.required]
+        rejected = [self.absent(name) for name in self.setting.required]
         if rejected:
-            found["f_may"] = choose([(_either(rejected), worlds)], found["f_may"])
+            found["f_may"] = choose([(either(rejected), worlds)], found["f_may"])
         return found
 
     def _total(self, truths: list[int]) -> Pair:
         """Where one of many steps holds; those that are the same in every world are joined first."""
-        plain = [self._plain(truth) for truth in truths if self.form.uniform[truth]]
-        pairs = [self._pair(truth) for truth in truths if not self.form.uniform[truth]]
+        plain = [self.plain(truth) for truth in truths if self.form.uniform[truth]]
+        pairs = [self.pair(truth) for truth in truths if not self.form.uniform[truth]]
         if plain:
-            full, truth = whole(self.form.full), _either(plain)
+            full, truth = whole(self.form.full), either(plain)
             pairs.append((choose([(truth, full)], whole(0)), choose([(~truth, whole(0))], full)))
         return _union([must for must, _ in pairs]), _union([may for _, may in pairs])
 
-    def _absent(self, name: str) -> Column:
+    def absent(self, name: str) -> Column:
         """Whether a required fact is missing or cannot be read."""
         if name not in self.digits:
-            return _literal(answer=True)
-        return (self.table[_digit(name)] == MISSING) | self._unreadable(name)
+            return literal(answer=True)
+        return (self.table[digit_name(name)] == MISSING) | self.unreadable(name)
 
-    def _unreadable(self, name: str) -> Column:
-        column = self.table[_digit(name)]
+    def unreadable(self, name: str) -> Column:
+        """Whether a fact, or the moment, is there and cannot be read; a moment has to be there."""
+        column = self.table[digit_name(name)]
         if name == self.setting.dated:
             return column == 0
         if isinstance(self.setting.classes[name], Members):
@@ -244,8 +253,8 @@ class Relational:
         asking = ~forbidding & (self.table.c_may != 0)
         return _list(
             [
-                *self._named(_FORBIDS, lambda truth: forbidding & self._may_hold(truth)),
-                *self._named(_ASKS, lambda truth: asking & self._may_hold(truth)),
+                *self._named(FORBIDS, lambda truth: forbidding & self._may_hold(truth)),
+                *self._named(REQUIRES, lambda truth: asking & self._may_hold(truth)),
             ]
         )
 
@@ -254,21 +263,21 @@ class Relational:
         table = self.table
         two_sided = (table.outcome == str(Outcome.DISPUTED)) | (table.against.length() == 0)
         for_it = self._named(
-            _ALLOWS,
+            ALLOWS,
             lambda truth: two_sided & self._surely_holds(truth),
         )
         return table.against.concat(_list([(name, when & ~self._is_against(name)) for name, when in for_it]))
 
     def _is_against(self, name: str) -> Column:
         """Whether the clause is among `against`; a confine can speak on both sides, in different worlds."""
-        mine = [entry for entry in self.speaks if entry.name == name and entry.role not in _ALLOWS]
+        mine = [entry for entry in self.speaks if entry.name == name and entry.role not in ALLOWS]
         forbidding = self.table.f_may != 0
         cases = [
-            (forbidding if entry.role in _FORBIDS else ~forbidding & (self.table.c_may != 0))
+            (forbidding if entry.role in FORBIDS else ~forbidding & (self.table.c_may != 0))
             & self._may_hold(entry.truth)
             for entry in mine
         ]
-        return _either(cases) if cases else _literal(answer=False)
+        return either(cases) if cases else literal(answer=False)
 
     def _named(self, roles: tuple[Role, ...], condition: Callable[[int], Column]) -> list[tuple[str, Column]]:
         chosen: list[Speaks] = [entry for entry in self.speaks if entry.role in roles]
@@ -278,22 +287,23 @@ class Relational:
 
     def _may_hold(self, truth: int) -> Column:
         if self.form.uniform[truth]:
-            return self._plain(truth).fill_null(True)
-        return (self._pair(truth)[1] & self.table.worlds) != 0
+            return self.plain(truth).fill_null(True)
+        return (self.pair(truth)[1] & self.table.worlds) != 0
 
     def _surely_holds(self, truth: int) -> Column:
         if self.form.uniform[truth]:
-            return self._plain(truth).fill_null(False) & (self.table.clear != 0)
-        return (self._pair(truth)[0] & self.table.clear) != 0
+            return self.plain(truth).fill_null(False) & (self.table.clear != 0)
+        return (self.pair(truth)[0] & self.table.clear) != 0
 
     def _unread(self) -> Column:
         names = sorted(self.digits)
         return _list(
-            [("at" if name == self.setting.dated else name, self._unreadable(name)) for name in names]
+            [("at" if name == self.setting.dated else name, self.unreadable(name)) for name in names]
         )
 
 
-def _digit(name: str) -> str:
+def digit_name(name: str) -> str:
+    """The column of a class."""
     return f"digit {name}"
 
 
@@ -301,12 +311,13 @@ def _extract(keys: Table, digit: Digit) -> Column:
     return (keys[digit.key] >> whole(digit.shift)) & whole((1 << digit.bits) - 1)
 
 
-def _fenced(table: Table) -> Table:
-    ibis = engine()
-    return table.mutate(fence=ibis.random())
+def fenced(table: Table, columns: Mapping[str, Column]) -> Table:
+    """The table with further columns, never merged with what is projected from it."""
+    return table.mutate(**columns, fence=engine().random())
 
 
-def _literal(answer: Answer) -> Column:
+def literal(answer: Answer) -> Column:
+    """An answer; NULL is open."""
     ibis = engine()
     return ibis.literal(answer, type="boolean")
 
@@ -318,7 +329,7 @@ def _text(word: str) -> Column:
 
 def _one_of(column: Column, numbers: Sequence[int]) -> Column:
     if not numbers:
-        return _literal(answer=False)
+        return literal(answer=False)
     return column == numbers[0] if len(numbers) == 1 else column.isin(numbers)
 
 
@@ -342,7 +353,8 @@ def _both(parts: Sequence[Column]) -> Column:
     return _balanced(parts, lambda one, other: one & other)
 
 
-def _either(parts: Sequence[Column]) -> Column:
+def either(parts: Sequence[Column]) -> Column:
+    """Where one of at least one part holds, of truths or of masks."""
     return _balanced(parts, lambda one, other: one | other)
 
 
