@@ -37,14 +37,19 @@ class Connection:
     def __repr__(self) -> str:
         return f"Connection({self.deployment.id})"
 
-    def request_head(self, body: bytes, *, purpose: Purpose, now: datetime) -> bytes | ProviderFailure:
+    def request_head(
+        self, body: bytes, *, purpose: Purpose, now: datetime, headers: tuple[tuple[str, str], ...] = ()
+    ) -> bytes | ProviderFailure:
         """The whole request head for `body`, up to and including the empty line; `now` dates a signature.
 
-        A failure means that no valid credential is at hand, and that nothing may be sent.
+        `headers` belong to this request alone; their values were checked where they came in. A failure means
+        that no valid credential is at hand, and that nothing may be sent.
         """
         lines = self._credential.lines(self._route.target(purpose), body, now)
         if isinstance(lines, ProviderFailure):
             return lines
+        if headers:
+            lines += "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
         return b"%b%bcontent-length: %d\r\n\r\n" % (self._prefixes[purpose], lines, len(body))
 
     def answered(self, headers: Headers) -> Answered:

@@ -10,6 +10,7 @@ from functools import partial
 
 from comity.contracts import Workload, parse_facts
 from comity.errors import RequestError
+from comity.gateway.carried import carried_flags
 from comity.gateway.endpoints import Endpoint
 from comity.gateway.inbound import Inbound
 from comity.gateway.state import State
@@ -35,6 +36,7 @@ def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbou
     spoken = endpoint.spoken
     try:
         peek = spoken.peek(call.body, endpoint.model, stream=endpoint.stream)
+        flags = carried_flags(call.headers.get, endpoint.operation.dialect)
     except RequestError as error:
         return _unreadable(call, error)
     model = endpoint.model or peek.model
@@ -47,7 +49,9 @@ def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbou
     if isinstance(stated, Refusal):
         return stated
     now = time.time_ns()
-    return Inbound(new_entry_id(now), now, caller, route, endpoint.operation, spoken, peek, stated, call.body)
+    return Inbound(
+        new_entry_id(now), now, caller, route, endpoint.operation, spoken, peek, stated, call.body, flags
+    )
 
 
 def _stated(state: State, call: Call, caller: Caller) -> Workload | Refusal:

@@ -188,7 +188,8 @@ class Attempt:
         """Makes the call; `now` dates a signature. A failure may be told before this returns."""
         body = self._translation.body
         purpose: Purpose = "stream" if self._stream else "whole"
-        head = self.target.connection.request_head(body, purpose=purpose, now=now)
+        headers = self._translation.headers
+        head = self.target.connection.request_head(body, purpose=purpose, now=now, headers=headers)
         if isinstance(head, ProviderFailure):
             self._fail(head)
             return

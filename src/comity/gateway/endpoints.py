@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from comity.dialects import DIALECTS, Dialect
-from comity.intake.classify import CHAT, CONVERSE, Operation
+from comity.intake.classify import CHAT, CONVERSE, INVOKE, MESSAGES, VERTEX_MESSAGES, Operation
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -39,15 +39,20 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 _CHAT = Endpoint("generate", b"POST", CHAT)
+_MESSAGES = Endpoint("generate", b"POST", MESSAGES)
 _MODELS = Endpoint("models", b"GET")
 _FIXED = {
     b"/v1/chat/completions": _CHAT,
     b"/openai/v1/chat/completions": _CHAT,
     b"/models/chat/completions": _CHAT,
+    b"/v1/messages": _MESSAGES,
+    b"/anthropic/v1/messages": _MESSAGES,
     b"/v1/models": _MODELS,
     b"/openai/v1/models": _MODELS,
     b"/openai/models": _MODELS,
     b"/health": Endpoint("health", b"GET"),
+    # Claude Code asks whether anybody is there.
+    b"/": Endpoint("health", b"HEAD"),
 }
 _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
     (
@@ -59,6 +64,18 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
         {
             b"converse": Endpoint("generate", b"POST", CONVERSE, stream=False),
             b"converse-stream": Endpoint("generate", b"POST", CONVERSE, stream=True),
+            b"invoke": Endpoint("generate", b"POST", INVOKE, stream=False),
+            b"invoke-with-response-stream": Endpoint("generate", b"POST", INVOKE, stream=True),
+        },
+    ),
+    (
+        re.compile(
+            rb"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/"
+            rb"(?P<model>[^/:]+):(?P<verb>[A-Za-z]+)"
+        ),
+        {
+            b"rawPredict": Endpoint("generate", b"POST", VERTEX_MESSAGES, stream=False),
+            b"streamRawPredict": Endpoint("generate", b"POST", VERTEX_MESSAGES, stream=True),
         },
     ),
 )

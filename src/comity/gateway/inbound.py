@@ -31,3 +31,5 @@ class Inbound(msgspec.Struct, frozen=True):
     """Facts that the caller stated about this request."""
     body: bytes
     """The body as it came; every attempt starts from it."""
+    flags: tuple[str, ...] = ()
+    """Beta flags that came in a header."""

@@ -12,6 +12,7 @@ import msgspec
 from comity.clouds import Deployment
 from comity.dialects import DIALECTS, Dialect, Tap
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
+from comity.gateway.carried import flag_headers, with_flags
 from comity.gateway.inbound import Inbound
 from comity.gateway.relay import TranslatedRelay
 
@@ -31,6 +32,10 @@ class Translation(Protocol):
     @property
     def body(self) -> bytes:
         """The request body for the target."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers that belong to the request, for the target."""
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:
@@ -63,9 +68,10 @@ class Translator:
         if deployment.dialect == inbound.operation.dialect:
             return _PassThrough(inbound, deployment)
         if self._request is None:
-            self._request = inbound.spoken.decode_request(
+            request = inbound.spoken.decode_request(
                 inbound.body, model=inbound.route.model, stream=inbound.peek.stream
             )
+            self._request = with_flags(request, inbound.flags)
         spoken = DIALECTS[deployment.dialect]
         encoded = spoken.encode_request(
             self._request, deployment.served_model, deployment.traits, lossy=lossy
@@ -89,6 +95,7 @@ class _PassThrough:
             traits=deployment.traits,
             seen=peek,
         )
+        self.headers = flag_headers(inbound.flags)
         self._inbound = inbound
         self._traits = deployment.traits
 
@@ -104,6 +111,7 @@ class _Translated:
 
     def __init__(self, inbound: Inbound, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
         self.body = encoded.body
+        self.headers = encoded.headers
         self.dropped = encoded.dropped
         # Some clouds name neither an id nor a time; clients expect both.
         identity = inbound.spoken.ID_PREFIX + inbound.entry.hex()

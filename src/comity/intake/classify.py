@@ -31,6 +31,15 @@ CHAT = Operation(dialect="openai.chat", facts=_STATELESS)
 CONVERSE = Operation(dialect="bedrock.converse", facts=_STATELESS)
 """Amazon Bedrock's Converse: stateless as well."""
 
+MESSAGES = Operation(dialect="anthropic.messages", facts=_STATELESS)
+"""Anthropic's Messages: stateless as well."""
+
+INVOKE = Operation(dialect="bedrock.invoke", facts=_STATELESS)
+"""The same on Amazon Bedrock's InvokeModel."""
+
+VERTEX_MESSAGES = Operation(dialect="vertex.messages", facts=_STATELESS)
+"""The same on Vertex AI."""
+
 
 def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:
     """The facts of one request before its target is known: implied, then stated, then the operator's."""
