@@ -53,6 +53,45 @@ def test_proofs_of_one_day_and_one_party_as_json() -> None:
     assert "amendment" not in {proof["kind"] for proof in proofs}
 
 
+def test_what_is_denied_fails(tmp_path: Path) -> None:
+    """`--deny` asks the solver by itself, and looks for what it names only; readings and moments count."""
+    path = book(tmp_path / "one", NO, YES)
+    assert run("check", path, "--deny", "contradiction, dilemma").exit_code == 1
+    assert run("check", path, "--deny", "dilemma,dead").exit_code == 0
+    assert run("check", path, "--deny", "contradiction", "--at", "2025-12-31").exit_code == 0
+    shown = run("check", path, "--deny", "dilemma", "--json")
+    assert "proofs" in json.loads(shown.output)
+    wrong = run("check", path, "--deny", "contradictions")
+    assert wrong.exit_code == 2
+    assert "`contradictions` is no finding" in wrong.output
+    assert "known are `contradiction`, `dilemma`" in wrong.output
+
+
+def test_what_a_book_knew_then_is_proved_and_compared(tmp_path: Path) -> None:
+    """A prohibition learned in June contradicts nothing in May, and its witness asks as of its day."""
+    late = book(tmp_path / "late", f"{NO}\nknown: 2026-06-01", YES)
+    plain = book(tmp_path / "plain", YES)
+    assert run("check", late, "--deny", "contradiction", "--as-of", "2026-05-31").exit_code == 0
+    found = run("check", late, "--deny", "contradiction", "--as-of", "2026-07-01")
+    assert found.exit_code == 1
+    line = next(line for line in found.output.splitlines() if "shown by: comity " in line)
+    assert " --as-of 2026-07-01 " in line
+    assert run(*line.partition("comity ")[2].split()).output.startswith("Prohibited.")
+    same = run("diff", late, plain, "--as-of", "2026-05-31", "--no-new-permission")
+    assert same.exit_code == 0
+    assert "removed" not in same.output
+    assert run("diff", late, plain, "--as-of", "2026-07-01", "--no-new-permission").exit_code == 1
+
+
+def test_what_the_solver_cannot_express_is_refused(tmp_path: Path) -> None:
+    """Status 2 with the place, for both commands."""
+    path = book(tmp_path / "one", "a.x\nforbid: {retention_days: {over: 1e31}}")
+    for arguments in (("check", path, "--prove"), ("diff", path, path)):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert "which the solver target cannot express" in result.output
+
+
 def test_diff_fails_on_a_new_permission(tmp_path: Path) -> None:
     """Only when asked to, and only for that direction."""
     strict, free = book(tmp_path / "strict", NO, YES), book(tmp_path / "free", YES)

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from comity.cli.proofs import plain_proof, read_proofs, show_proofs
-from comity.cli.questions import console, read_book, read_moment, read_party
+from comity.cli.proofs import plain_proof, read_denied, read_proofs, read_reading, show_proofs
+from comity.cli.questions import console, read_book
 from comity.contracts import Book, Checked, CheckedDuty, Clause, in_force, run_duty_examples, run_examples
 
 EXAMPLE = "Example: comity check books/openai"
@@ -34,19 +34,30 @@ def check(
     party: Annotated[
         str | None, typer.Option("--for", help="With --prove: count only this party's readings.")
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="With --prove: what the book knew on this day.")
+    ] = None,
+    deny: Annotated[
+        str | None,
+        typer.Option(
+            help="Fail when one of these is proved: contradiction, dilemma, dispute, dead, shadowed, "
+            "amendment. Implies --prove."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Check a book: every problem with its place, the clauses, the worlds, and the examples that it carries.
 
     With `--prove` also contradictions, dilemmas, disputes, clauses that do nothing, and what each amendment
     newly allows or forbids, each with its days and a workload that shows it (needs the extra `solver`). The
-    status is 0 when every example holds, 1 when one fails, 2 when the book cannot be loaded.
+    status is 0 when every example holds, 1 when one fails or what is denied is found, 2 when the book cannot
+    be loaded.
     """
     book = read_book(tuple(books))
     examples: tuple[Checked | CheckedDuty, ...] = (*run_examples(book), *run_duty_examples(book))
-    party = read_party(book, party)
-    moment = None if at is None else read_moment(book, at, "--at")
-    found = read_proofs(book, moment, party) if proofs else None
+    denied = frozenset() if deny is None else read_denied(deny)
+    reading = read_reading(book, at, party, as_of)
+    found = read_proofs(book, reading) if proofs or denied else None
     if json:
         report = _report(book, examples)
         report |= {} if found is None else {"proofs": [plain_proof(proof) for proof in found]}
@@ -55,8 +66,11 @@ def check(
         screen = console()
         _show(screen, book, examples, quiet=quiet)
         if found is not None:
-            show_proofs(screen, book, found, party)
-    raise typer.Exit(0 if all(example.passed for example in examples) else 1)
+            show_proofs(screen, book, found, reading)
+    good = all(example.passed for example in examples) and denied.isdisjoint(
+        proof.kind for proof in found or ()
+    )
+    raise typer.Exit(0 if good else 1)
 
 
 def _report(book: Book, examples: tuple[Checked | CheckedDuty, ...]) -> dict[str, Any]:

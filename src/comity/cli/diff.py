@@ -10,11 +10,10 @@ import msgspec
 import typer
 from rich.console import Console
 
-from comity.cli.proofs import missing, plain_witness, show_witness
-from comity.cli.questions import console, read_book, read_moment, read_party
+from comity.cli.proofs import Reading, plain_witness, read_reading, show_witness, solved
+from comity.cli.questions import console, read_book
 from comity.contracts import Book
 from comity.contracts.prove import Difference, Shift, change_phrase, compare, days_phrase
-from comity.errors import MissingExtraError
 
 EXAMPLE = "Example: comity diff signed/ proposed/ --no-new-permission"
 
@@ -25,6 +24,9 @@ def diff(
     *,
     at: Annotated[str | None, typer.Option(help="Compare on this day only.")] = None,
     party: Annotated[str | None, typer.Option("--for", help="Count only this party's readings.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Compare what both books knew on this day.")
+    ] = None,
     no_new_permission: Annotated[
         bool, typer.Option("--no-new-permission", help="Fail when anything is freer than before.")
     ] = False,
@@ -36,16 +38,12 @@ def diff(
     `solver`. The status is 1 with `--no-new-permission` when the second book allows more, else 0.
     """
     mine, yours = read_book((one,)), read_book((other,))
-    moment = None if at is None else read_moment(mine, at, "--at")
-    party = read_party(mine, party)
-    try:
-        found = compare(mine, yours, moment, party)
-    except MissingExtraError as error:
-        missing(error)
+    reading = read_reading(mine, at, party, as_of)
+    found = solved(lambda: compare(mine, yours, reading.at, reading.party, reading.as_of))
     if json:
         sys.stdout.write(msgspec.json.encode(_plain(found), order="deterministic").decode() + "\n")
     else:
-        _show(console(), mine, yours, found, party)
+        _show(console(), mine, yours, found, reading)
     raise typer.Exit(1 if no_new_permission and found.loosens else 0)
 
 
@@ -70,22 +68,22 @@ def _plain(found: Difference) -> dict[str, Any]:
     }
 
 
-def _show(screen: Console, one: Book, other: Book, found: Difference, party: str | None) -> None:
+def _show(screen: Console, one: Book, other: Book, found: Difference, reading: Reading) -> None:
     for label, names in (("added", found.added), ("removed", found.removed), ("changed", found.changed)):
         if names:
             screen.print(f"{label}: {', '.join(names)}", markup=False, soft_wrap=True)
     for shift in found.shifts:
-        _show_shift(screen, one, other, shift, party)
+        _show_shift(screen, one, other, shift, reading)
     if not found.shifts:
         screen.print("both books answer every workload alike")
     elif not found.loosens:
         screen.print("\nnothing is newly allowed")
 
 
-def _show_shift(screen: Console, one: Book, other: Book, shift: Shift, party: str | None) -> None:
+def _show_shift(screen: Console, one: Book, other: Book, shift: Shift, reading: Reading) -> None:
     change = shift.change
     style = "green" if change.loosens else "red"
     screen.print(f"\n[{style}]{change.kind}[/] {days_phrase(shift.period)}")
     screen.print(change_phrase(change), markup=False, soft_wrap=True)
-    show_witness(screen, one, change.was, party, "before")
-    show_witness(screen, other, change.now, party, "after")
+    show_witness(screen, one, change.was, reading, "before")
+    show_witness(screen, other, change.now, reading, "after")

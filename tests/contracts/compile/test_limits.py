@@ -10,6 +10,7 @@ from tests.contracts.small import NOON, small_book
 
 from comity.contracts.compile import LIMITS, decide_table, refuse
 from comity.contracts.compile.limits import KINDS
+from comity.contracts.prove import Kind, compare, prove
 from comity.errors import BookError
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "targets.md"
@@ -35,6 +36,20 @@ def test_numbers_of_ordinary_size_are_not() -> None:
     """Nine decimals, and a million written as 1e6."""
     refuse(small_book("a.x\nforbid: {retention_days: {over: 1e6}}"), "columnar")
     refuse(small_book("a.x\nforbid: {retention_days: [0.123456789, 7]}"), "columnar")
+
+
+@pytest.mark.parametrize("number", ["1e30", "0.0000000000000000000000000000001"])
+def test_numbers_that_proofs_cannot_surround_are_refused(number: str) -> None:
+    """Thirty-one digits on a side of the point; thirty are shown exactly."""
+    book = small_book(f"a.x\nforbid: {{retention_days: {{over: {number}}}}}")
+    for question in (lambda: prove(book), lambda: compare(book, book)):
+        with pytest.raises(BookError, match=r"a\.x.* which the solver target cannot express"):
+            question()
+    wide = small_book(
+        "a.x\nforbid: {retention_days: {over: 9e29}}",
+        "a.y\nforbid: {retention_days: {at_most: 0.000000000000000000000000000001}}",
+    )
+    assert {proof.kind for proof in prove(wide)} <= {Kind.AMENDED}
 
 
 def test_too_many_kinds_of_members_are_refused() -> None:

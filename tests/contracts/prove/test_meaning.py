@@ -12,7 +12,7 @@ from tests.contracts.random_books import MOMENTS, Written, facts_of, load, workl
 from comity.contracts import Outcome, Verdict, decide, load_book
 from comity.contracts.facts import Raw
 from comity.contracts.prove import compare, prove
-from comity.contracts.prove.stretches import Outline, Stretch, outlines
+from comity.contracts.prove.stretches import Outline, Stretch, View, outlines
 from comity.contracts.vocabulary import Workload
 
 ROOM = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -46,15 +46,22 @@ def asked(verdict: Verdict) -> tuple[int, ...]:
 
 
 @ROOM
-@given(written_books(), st.lists(workloads(), min_size=4, max_size=4), st.sampled_from(MOMENTS))
-def test_masks_are_equal(files: tuple[Written, ...], raws: list[dict[str, Raw]], at: datetime) -> None:
-    """All six masks, with facts missing, wide words and sets."""
+@given(
+    written_books(),
+    st.lists(workloads(), min_size=4, max_size=4),
+    st.sampled_from(MOMENTS),
+    st.sampled_from([View(), View(party="msft"), *(View(as_of=known) for known in MOMENTS)]),
+)
+def test_masks_are_equal(
+    files: tuple[Written, ...], raws: list[dict[str, Raw]], at: datetime, view: View
+) -> None:
+    """All six masks, with facts missing, wide words and sets, however the book is read."""
     book = load(files)
-    (outline,) = outlines((book,))
+    (outline,) = outlines((book,), view)
     stretch = outline.stretch(at.timestamp())
     for raw in raws:
         facts = facts_of(book, raw)
-        assert masks(stretch, facts) == asked(decide(book, facts, at)), facts
+        assert masks(stretch, facts) == asked(decide(book, facts, at, view.as_of, view.party)), facts
 
 
 @ROOM
@@ -74,16 +81,19 @@ def test_none_means_none(files: tuple[Written, ...], raws: list[dict[str, Raw]],
 
 
 @settings(ROOM, max_examples=12)
-@given(written_books(), written_books())
-def test_whatever_is_found_is_confirmed(one: tuple[Written, ...], other: tuple[Written, ...]) -> None:
+@given(written_books(), written_books(), st.sampled_from([None, None, *MOMENTS[1:]]))
+def test_whatever_is_found_is_confirmed(
+    one: tuple[Written, ...], other: tuple[Written, ...], known: datetime | None
+) -> None:
     """Every witness of every finding, and of the difference of two books, stands when it is replayed."""
     book = load(one)
-    for proof in prove(book):
+    for proof in prove(book, as_of=known):
         for witness in (proof.before, proof.witness):
             if witness is not None:
-                assert decide(book, witness.facts, witness.at).outcome is witness.outcome
-    for shift in compare(book, load(other)).shifts:
-        assert decide(book, shift.change.was.facts, shift.change.was.at).outcome is shift.change.was.outcome
+                assert decide(book, witness.facts, witness.at, known).outcome is witness.outcome
+    for shift in compare(book, load(other), as_of=known).shifts:
+        was = shift.change.was
+        assert decide(book, was.facts, was.at, known).outcome is was.outcome
 
 
 def search(outline: Outline, stretch: Stretch, outcome: Outcome) -> Workload | None:

@@ -17,7 +17,7 @@ from comity.contracts.clauses import Clause, Effect
 from comity.contracts.terms import TRUE, Exactly, OneOf, Term, Within, tests
 from comity.errors import BookError, Place, Problem
 
-Target: TypeAlias = Literal["scalar", "columnar", "linear"]
+Target: TypeAlias = Literal["scalar", "columnar", "linear", "solver"]
 """Where a form can run."""
 
 PLACES = 9
@@ -25,6 +25,9 @@ PLACES = 9
 
 DIGITS = 29
 """Digits before the point."""
+
+EXACT = 30
+"""Digits on each side of the point that a number may have on the solver target, which names exact numbers."""
 
 KINDS = 60
 """Kinds of members of a set that all tests together may tell apart: one bit each, in one number."""
@@ -60,17 +63,23 @@ def _numbers(term: Term) -> Iterator[Decimal]:
             yield from (end for end in (leaf.over, leaf.at_most) if end is not None)
 
 
-def _fine_numbers(book: Book) -> Iterator[tuple[Place, str]]:
-    for place, name, term in _predicates(book):
-        for number in _numbers(term):
-            if not _fits(number):
-                yield place, f"`{name}` tests a number against {number}"
+def _beyond(digits: int, places: int) -> Callable[[Book], Iterator[tuple[Place, str]]]:
+    """Finds numbers with more than so many digits before and behind the point."""
+
+    def found(book: Book) -> Iterator[tuple[Place, str]]:
+        for place, name, term in _predicates(book):
+            for number in _numbers(term):
+                if number.adjusted() >= digits or _places(number) > places:
+                    yield place, f"`{name}` tests a number against {number}"
+
+    return found
 
 
-def _fits(number: Decimal) -> bool:
-    exponent = number.normalize().as_tuple().exponent
+def _places(number: Decimal) -> int:
+    _, written, exponent = number.as_tuple()
     assert isinstance(exponent, int), "numbers in a book are finite"
-    return abs(number) < Decimal(10) ** DIGITS and exponent >= -PLACES
+    digits = "".join(map(str, written))
+    return -exponent - (len(digits) - len(digits.rstrip("0"))) if number else 0
 
 
 def _wide_sets(book: Book) -> Iterator[tuple[Place, str]]:
@@ -105,7 +114,7 @@ LIMITS = (
         f"a number with more than {PLACES} decimals, or more than {DIGITS} digits before the point",
         ("columnar",),
         "round it, or decide with `decide`",
-        _fine_numbers,
+        _beyond(DIGITS, PLACES),
     ),
     Limit(
         f"tests of a set attribute that tell more than {KINDS} kinds of members apart",
@@ -118,6 +127,12 @@ LIMITS = (
         ("linear",),
         "leave the clause out by name; its state is text for people",
         _deeds,
+    ),
+    Limit(
+        f"a number with more than {EXACT} decimals, or more than {EXACT} digits before the point",
+        ("solver",),
+        "round it; a proof shows workloads with exact numbers on both sides of it",
+        _beyond(EXACT, EXACT),
     ),
 )
 """The table."""

@@ -17,20 +17,23 @@ from comity.contracts.prove.dilemmas import dilemmas
 from comity.contracts.prove.disputes import disputes
 from comity.contracts.prove.idle import idle
 from comity.contracts.prove.proof import Kind, Proof
-from comity.contracts.prove.stretches import Outline, Stretch, edges, last_noon, outlines
+from comity.contracts.prove.stretches import Outline, Stretch, View, edges, last_noon, outlines
 from comity.errors import Place
 from comity.period import Period
 
 _NOWHERE = Place("", 1, 1)
 
 
-def prove(book: Book, at: datetime | None = None, party: str | None = None) -> tuple[Proof, ...]:
+def prove(
+    book: Book, at: datetime | None = None, party: str | None = None, as_of: datetime | None = None
+) -> tuple[Proof, ...]:
     """What is so about `book`: at all times, or in the stretch without change that holds `at`.
 
     What a clause does in all its life, and what changes from day to day, is asked for all times only.
-    `party` counts only the worlds of that party's readings. Raises MissingExtraError without the solver.
+    `party` counts only the worlds of that party's readings, `as_of` limits the book to what it knew then.
+    Raises MissingExtraError without the solver, BookError for what it cannot express.
     """
-    (outline,) = outlines((book,), at, party)
+    (outline,) = outlines((book,), View(at, party, as_of))
     stretches = outline.stretches()
     questions = (contradictions, dilemmas, disputes)
     found = [proof for question in questions for proof in question(outline, stretches)]
@@ -111,22 +114,36 @@ class Difference(msgspec.Struct, frozen=True):
         return any(shift.change.loosens for shift in self.shifts)
 
 
-def compare(one: Book, other: Book, at: datetime | None = None, party: str | None = None) -> Difference:
-    """What `other` says otherwise than `one`, at all times or at `at`, in every reading or a party's."""
-    mine, yours = outlines((one, other), at, party)
+def compare(
+    one: Book,
+    other: Book,
+    at: datetime | None = None,
+    party: str | None = None,
+    as_of: datetime | None = None,
+) -> Difference:
+    """What `other` says otherwise than `one`: at all times or at `at`, in every reading or a party's.
+
+    `as_of` limits both books to what they knew then.
+    """
+    mine, yours = outlines((one, other), View(at, party, as_of))
     moments = (
         edges(sorted({*mine.timeline.calendar.bounds, *yours.timeline.calendar.bounds}))
         if at is None
         else [at.timestamp()]
     )
-    known = {clause.id: _words(clause) for clause in one.clauses}
-    new = {clause.id: _words(clause) for clause in other.clauses}
+    known, new = _written(mine), _written(yours)
     return Difference(
         added=tuple(name for name in new if name not in known),
         removed=tuple(name for name in known if name not in new),
         changed=tuple(name for name in known if name in new and new[name] != known[name]),
         shifts=tuple(_shifts(mine, yours, moments)),
     )
+
+
+def _written(outline: Outline) -> dict[str, Clause]:
+    """The clauses that the book knew, by id."""
+    known = outline.timeline.calendar.lives.of
+    return {clause.id: _words(clause) for clause in outline.book.clauses if clause.id in known}
 
 
 def _words(clause: Clause) -> Clause:

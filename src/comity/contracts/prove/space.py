@@ -7,18 +7,21 @@ the meaning. Several books may share a space (a comparison); each answers with i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import pairwise
 
 import msgspec
 
 from comity.contracts.book import Book
+from comity.contracts.compile.limits import EXACT
 from comity.contracts.interpret import holds
 from comity.contracts.prove.acts import ACTOR, bound_actors, performance
 from comity.contracts.terms import TRUE, Exactly, Is, OneOf, Term, Test, Within, tests
 from comity.contracts.vocabulary import Attribute, Kind, Value, Workload
 
 _NOBODY = "none"
+_PRECISION = 2 * EXACT + 2
+"""Digits with which a number between two others is exact."""
 _OTHERS = ("something_else", "something_else_still", "something_else_again")
 
 Signature = tuple[bool | None, ...]
@@ -160,5 +163,6 @@ def _numbers(asked: list[Test]) -> list[Decimal]:
     ordered = sorted(cuts)
     if not ordered:
         return [Decimal(0)]
-    between = [min(low + 1, (low + high) / 2) for low, high in pairwise(ordered)]
-    return [*ordered, *between, ordered[0] - 1, ordered[-1] + 1]
+    with localcontext(prec=_PRECISION):
+        between = [min(low + 1, (low + high) / 2) for low, high in pairwise(ordered)]
+        return [*ordered, *between, ordered[0] - 1, ordered[-1] + 1]

@@ -14,6 +14,7 @@ import msgspec
 from comity.contracts.book import Book
 from comity.contracts.calendar import Span
 from comity.contracts.clauses import Effect
+from comity.contracts.compile.limits import refuse
 from comity.contracts.norms import Timeline, timeline_of
 from comity.contracts.prove.formulas import Formula
 from comity.contracts.prove.logic import Logic
@@ -23,6 +24,21 @@ from comity.contracts.terms import FALSE
 
 _DAY = timedelta(days=1)
 _ANY = datetime(2000, 1, 1, 12, tzinfo=UTC)
+
+
+class View(msgspec.Struct, frozen=True):
+    """How a book is read."""
+
+    at: datetime | None = None
+    """The moment asked about; None for all times."""
+    party: str | None = None
+    """Whose readings count; None for everybody's."""
+    as_of: datetime | None = None
+    """What the book knew then; None for all that it knows."""
+
+
+EVERYTHING = View()
+"""At all times, in every reading, with all that a book knows."""
 
 
 class Stretch:
@@ -55,17 +71,15 @@ class Stretch:
 
 
 class Outline:
-    """One book as formulas, at all times or at one moment."""
+    """One book as formulas, as it is read."""
 
-    def __init__(
-        self, logic: Logic, index: int, book: Book, at: datetime | None = None, party: str | None = None
-    ) -> None:
+    def __init__(self, logic: Logic, index: int, book: Book, view: View) -> None:
         self.logic = logic
         self.book = book
-        self.at = at
-        self.party = party
+        self.at = view.at
+        self.party = view.party
         self.meaning = Meaning(logic, index, book)
-        self.timeline: Timeline = timeline_of(book, None)
+        self.timeline: Timeline = timeline_of(book, view.as_of)
         self._stretches: dict[Span, Stretch] = {}
 
     def stretch(self, at: float) -> Stretch:
@@ -87,12 +101,12 @@ def edges(bounds: list[float]) -> list[float]:
     return [bounds[0] - 1, *bounds] if bounds else [0.0]
 
 
-def outlines(
-    books: tuple[Book, ...], at: datetime | None = None, party: str | None = None
-) -> tuple[Outline, ...]:
-    """Several books in one space of facts, at all times or at one moment."""
+def outlines(books: tuple[Book, ...], view: View = EVERYTHING) -> tuple[Outline, ...]:
+    """Several books in one space of facts; raises BookError for what the solver cannot express."""
+    for book in books:
+        refuse(book, "solver")
     logic = Logic(Space(books))
-    return tuple(Outline(logic, index, book, at, party) for index, book in enumerate(books))
+    return tuple(Outline(logic, index, book, view) for index, book in enumerate(books))
 
 
 def moment_in(span: Span, book: Book) -> datetime:
