@@ -26,7 +26,8 @@ WRAPPED = base64.b64encode(_TAG).decode()
 """How every wrapped signature begins."""
 
 _ID = re.compile(r"(?P<id>.*)" + MARK + r"(?P<sum>[0-9a-f]{8})(?P<data>[A-Za-z0-9_-]+)", re.DOTALL)
-_ID_BYTES = re.compile(rb"__sig1_[0-9a-f]{8}[A-Za-z0-9_-]+")
+_ID_BYTES = re.compile(rb"__sig1_(?P<sum>[0-9a-f]{8})(?P<data>[A-Za-z0-9_-]+)")
+_MARK = MARK.encode()
 _PLAIN = b"t"
 _BASE64 = b"b"
 
@@ -60,13 +61,19 @@ def read_id(identity: str) -> tuple[str, Signed | None]:
 
 def strip_ids(body: bytes) -> bytes:
     """A JSON body whose tool call ids carry no signatures, for a target that made none of them."""
-    return _ID_BYTES.sub(b"", body) if MARK.encode() in body else body
+    return _ID_BYTES.sub(_stripped, body) if body.find(_MARK) >= 0 else body
 
 
 def wrap(signature: str, origin: str) -> str:
     """The signature with its origin, as base64, which is what dialects with signatures expect."""
     packed = _pack(Signed(origin, signature))
     return base64.b64encode(_TAG + sha256(packed).digest()[:4] + packed).decode()
+
+
+def sign_for_client(signature: str | None, origin: str, dialect: str) -> str | None:
+    """The signature for a client of `dialect`: wrapped, unless that dialect or nobody known made it."""
+    own = origin in {"", dialect} or origin.startswith(f"{dialect}/")
+    return signature if signature is None or own else wrap(signature, origin)
 
 
 def unwrap(text: str) -> Signed | None:
@@ -76,6 +83,11 @@ def unwrap(text: str) -> Signed | None:
     data = _decoded(text)
     packed = data[len(_TAG) + 4 :]
     return _unpack(packed) if data[len(_TAG) :][:4] == sha256(packed).digest()[:4] else None
+
+
+def _stripped(match: re.Match[bytes]) -> bytes:
+    whole = match["sum"].decode() == _checksum(match["data"].decode())
+    return b"" if whole else match[0]
 
 
 def _pack(signed: Signed) -> bytes:

@@ -21,6 +21,7 @@ from comity.dialects.bedrock_converse.shapes import (
     WireToolResult,
     WireToolUse,
 )
+from comity.dialects.provenance import read_id, unwrap
 from comity.dialects.wire_json import read_request_part
 from comity.errors import RequestError
 from comity.exchange import Media, Opaque, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
@@ -79,7 +80,11 @@ def read_block(wire: WireBlock, path: str, origin: str) -> Part:
 def read_call(wire: WireToolUse) -> ToolCall:
     """The call of a `toolUse` block; an absent input is no arguments."""
     arguments = {} if wire.input is None else wire.input
-    return ToolCall(wire.tool_use_id, wire.name, msgspec.json.encode(arguments).decode())
+    identity, signed = read_id(wire.tool_use_id)
+    call = ToolCall(identity, wire.name, msgspec.json.encode(arguments).decode())
+    if signed is None:
+        return call
+    return msgspec.structs.replace(call, signature=signed.signature, origin=signed.origin)
 
 
 def read_reasoning(wire: WireReasoning, origin: str) -> Reasoning:
@@ -89,6 +94,9 @@ def read_reasoning(wire: WireReasoning, origin: str) -> Reasoning:
     text = wire.reasoning_text
     if text is None:
         return Reasoning(origin=origin)
+    signed = None if text.signature is None else unwrap(text.signature)
+    if signed is not None:
+        return Reasoning(text.text, signed.signature, origin=signed.origin)
     return Reasoning(text.text, text.signature, origin=origin)
 
 
@@ -128,4 +136,4 @@ def _result(wire: WireToolResult, path: str) -> ToolResult:
         if part is None:
             raise RequestError("expected text, JSON, an image, a document or a video in a tool result", place)
         content.append(part)
-    return ToolResult(wire.tool_use_id, tuple(content), wire.status == "error")
+    return ToolResult(read_id(wire.tool_use_id)[0], tuple(content), wire.status == "error")

@@ -25,6 +25,7 @@ from comity.dialects.bedrock_converse.stop_reasons import (
 )
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.losses import Losses
+from comity.dialects.provenance import sign_for_client, sign_id
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import RequestError, ResponseError
 from comity.exchange import (
@@ -128,11 +129,13 @@ def _block(part: Part) -> dict[str, Any] | None:
             return part.wire if part.origin == NAME else None
         case ToolCall():
             arguments = msgspec.Raw((part.arguments.strip() or "{}").encode())
-            return {"toolUse": {"toolUseId": part.id, "name": part.name, "input": arguments}}
+            identity = sign_id(part.id, part.signature, part.origin)
+            return {"toolUse": {"toolUseId": identity, "name": part.name, "input": arguments}}
         case Reasoning():
             if part.redacted is not None:
                 return {"reasoningContent": {"redactedContent": base64.b64encode(part.redacted).decode()}}
-            text = {"text": part.text, **stated(signature=part.signature)}
+            signature = sign_for_client(part.signature, part.origin, NAME)
+            text = {"text": part.text, **stated(signature=signature)}
             return {"reasoningContent": {"reasoningText": text}}
         case _:
             return None

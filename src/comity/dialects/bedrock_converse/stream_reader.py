@@ -17,6 +17,7 @@ from comity.dialects.bedrock_converse.shapes import WireReasoningText
 from comity.dialects.bedrock_converse.stop_reasons import decode_stop, read_sequence
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
 from comity.dialects.event_stream import Frame, FrameDecoder
+from comity.dialects.provenance import unwrap
 from comity.dialects.wire_json import read_answer
 from comity.errors import ResponseError
 from comity.exchange import (
@@ -152,6 +153,9 @@ class EventDecoder:
         piece = delta.reasoning_content
         if piece is not None:
             origin = self._key.origin
+            signed = None if piece.signature is None else unwrap(piece.signature)
+            if signed is not None:
+                return [ReasoningDelta(piece.text, signed.signature, None, signed.origin)]
             return [ReasoningDelta(piece.text, piece.signature, piece.redacted_content, origin)]
         if delta.citation is not None:
             return [CitationDelta(read_citation(delta.citation))]

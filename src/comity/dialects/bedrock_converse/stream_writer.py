@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
+from comity.dialects.bedrock_converse.blocks import NAME
 from comity.dialects.bedrock_converse.citations import write_citation
 from comity.dialects.bedrock_converse.failure import exception_frame, stream_exception
 from comity.dialects.bedrock_converse.held_blocks import split_block
 from comity.dialects.bedrock_converse.stop_reasons import encode_stop, write_sequence
 from comity.dialects.bedrock_converse.usage import encode_usage
 from comity.dialects.event_stream import Frame, encode_frame
+from comity.dialects.provenance import sign_for_client, sign_id
 from comity.exchange import (
     BlockDelta,
     CitationDelta,
@@ -101,7 +103,7 @@ class EventEncoder:
         if event.text:
             pieces.append({"text": event.text})
         if event.signature is not None:
-            pieces.append({"signature": event.signature})
+            pieces.append({"signature": sign_for_client(event.signature, event.origin, NAME)})
         if event.redacted is not None:
             pieces.append({"redactedContent": base64.b64encode(event.redacted).decode()})
         written = b"".join(self._into("reasoning", {"reasoningContent": piece}) for piece in pieces)
@@ -124,7 +126,8 @@ class EventEncoder:
         closed = self._close()
         self._begin("tool")
         self._calls[event.index] = self._block
-        start = {"toolUse": {"toolUseId": event.id, "name": event.name}}
+        identity = sign_id(event.id, event.signature, event.origin)
+        start = {"toolUse": {"toolUseId": identity, "name": event.name}}
         return closed + self._frame("contentBlockStart", {"start": start, "contentBlockIndex": self._block})
 
     def _delta(self, block: int, delta: dict[str, Any]) -> bytes:

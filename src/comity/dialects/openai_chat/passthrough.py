@@ -13,6 +13,7 @@ import msgspec
 
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage
 from comity.dialects.peek import Outline, Peek
+from comity.dialects.provenance import strip_ids
 from comity.dialects.wire_json import split_place
 from comity.errors import RequestError, ResponseError
 from comity.exchange import ModelTraits
@@ -118,7 +119,9 @@ def adapt(
     back when nothing changes. Raises RequestError when a field that policy looks at stands there in a second
     spelling, since a lenient server might obey that one.
     """
-    members = _MEMBERS.decode(body) if seen is None else seen.members
+    bare = strip_ids(body)
+    members = _MEMBERS.decode(bare) if seen is None or bare is not body else seen.members
+    body = bare
     if not "".join(members).islower():
         _refuse_second_spelling(members)
     named = model is None or members.get("model") == _raw_text(model)

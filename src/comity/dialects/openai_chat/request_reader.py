@@ -20,6 +20,7 @@ from comity.dialects.openai_chat.request_shapes import (
     WireRequestBody,
     WireTool,
 )
+from comity.dialects.provenance import read_id
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
 from comity.exchange import (
@@ -162,7 +163,7 @@ def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) ->
         call = wire.tool_call_id or (_legacy_id(wire.name, before) if wire.role == "function" else None)
         if not call:
             raise RequestError("a tool message needs the id of the call it answers", f"{path}.tool_call_id")
-        return Turn("tool", (_result(call, content, path, extra),), extra=extra)
+        return Turn("tool", (_result(read_id(call)[0], content, path, extra),), extra=extra)
     if wire.role not in _ROLES:
         words = ", ".join(f"`{role}`" for role in sorted(_ROLES))
         raise RequestError(f"expected one of {words}, found `{wire.role}`", f"{path}.role")
@@ -211,8 +212,11 @@ def _calls(wire: WireMessage, path: str, index: int, extra: dict[str, Any]) -> l
             extra[f"tool_calls[{place}]"] = entry
             continue
         call = read_request_part(entry, WireHistoryCall, f"{path}.tool_calls[{place}]")
-        made = call.function
-        calls.append(ToolCall(call.id, made.name, made.arguments, cache_mark(call.cache_control)))
+        made, (identity, signed) = call.function, read_id(call.id)
+        said = ToolCall(identity, made.name, made.arguments, cache_mark(call.cache_control))
+        if signed is not None:
+            said = msgspec.structs.replace(said, signature=signed.signature, origin=signed.origin)
+        calls.append(said)
     legacy = wire.function_call
     if legacy is not None and legacy.name:
         calls.append(ToolCall(f"call_{index}_{legacy.name}", legacy.name, legacy.fragment()))

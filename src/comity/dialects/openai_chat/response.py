@@ -15,6 +15,7 @@ from comity.dialects.openai_chat.chunks import WireChunkChoice, WireDelta
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_reasoning, encode_reasoning
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage, encode_usage
+from comity.dialects.provenance import sign_id
 from comity.dialects.wire_json import read_answer, stated
 from comity.exchange import AnswerKey, Choice, Opaque, Part, Reasoning, Refusal, Response, Text, ToolCall
 
@@ -100,7 +101,11 @@ def _write_choice(choice: Choice, index: int) -> dict[str, Any]:
     text = "".join(part.text for part in texts)
     refusal = "".join(part.text for part in choice.parts if isinstance(part, Refusal))
     calls = [
-        {"id": part.id, "type": "function", "function": {"name": part.name, "arguments": part.arguments}}
+        {
+            "id": sign_id(part.id, part.signature, part.origin),
+            "type": "function",
+            "function": {"name": part.name, "arguments": part.arguments},
+        }
         for part in choice.parts
         if isinstance(part, ToolCall)
     ]

@@ -15,6 +15,7 @@ from comity.dialects.openai_chat.failure import decode_stream_error, encode_stre
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_detail, encode_detail
 from comity.dialects.openai_chat.usage import decode_usage, encode_usage
+from comity.dialects.provenance import sign_id
 from comity.dialects.sse import EventSourceDecoder
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import ResponseError
@@ -212,7 +213,8 @@ class EventEncoder:
                 return self._thought(event)
             case ToolCallStart():
                 function = {"name": event.name, "arguments": ""}
-                call = {"index": event.index, "id": event.id, "type": "function", "function": function}
+                identity = sign_id(event.id, event.signature, event.origin)
+                call = {"index": event.index, "id": identity, "type": "function", "function": function}
                 return {"tool_calls": [call]}
             case ToolCallDelta():
                 call = {"index": event.index, "function": {"arguments": event.fragment}}
