@@ -25,6 +25,7 @@ from comity.cli.main import app
 from comity.config import sections
 from comity.contracts import book_from_text, run_examples, worlds_svg
 from comity.contracts.grammar import language_page
+from comity.exchange import outcome
 from comity.gateway.refusals import _CODES
 from comity.source import parse_yaml
 
@@ -127,7 +128,7 @@ def _each_section() -> Iterator[str]:
         for _, struct in inspect.getmembers(sections, inspect.isclass)
         if issubclass(struct, msgspec.Struct) and struct.__module__ == sections.__name__
     ]
-    texts = field_docs(sections)
+    texts = field_docs(sections) | field_docs(outcome)
     order = sorted(found, key=lambda struct: (struct.__name__ != "File", struct.__name__))
     yield from (
         "Every key of `comity.yaml`. Unknown keys are refused with their place and the nearest known one.",
@@ -138,7 +139,11 @@ def _each_section() -> Iterator[str]:
         yield from (f"## {title}", "", inspect.getdoc(struct) or "", "")
         yield from ("| key | type | default | meaning |", "|---|---|---|---|")
         for field in msgspec.structs.fields(struct):
-            meaning = texts[struct.__name__, field.name]
+            meaning = next(
+                texts[kind.__name__, field.name]
+                for kind in struct.__mro__
+                if (kind.__name__, field.name) in texts
+            )
             yield f"| `{field.encode_name}` | {_type(field.type)} | {_default(field)} | {_cell(meaning)} |"
         yield ""
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from comity.exchange import ModelTraits
+
 FactValue: TypeAlias = Any
 """A fact as YAML writes it: a word, a number, a truth value or a list; the book's vocabulary checks it."""
 
@@ -122,31 +124,8 @@ class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Image tokens generated."""
 
 
-class TraitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TraitsSection(ModelTraits, frozen=True, forbid_unknown_fields=True):
     """What the deployment's base model takes. Declared here, never guessed from a name."""
-
-    family: str = ""
-    """Base model family, for example `claude`, `nova`, `gpt` or `llama`."""
-    completion_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
-    """Which field of the OpenAI dialect bounds the output."""
-    sampling: bool = True
-    """Whether temperature and top_p are taken."""
-    stream_options: bool = True
-    """Whether `stream_options` is taken; some OpenAI-compatible servers answer 400 to it."""
-    tool_result_with_text: bool = True
-    """Whether one turn may hold tool results and text."""
-    structured_output: bool = False
-    """Whether a JSON schema can be enforced natively."""
-    reasoning_signatures: Literal["required", "forbidden", "none"] = "none"
-    """Whether replayed reasoning must be signed, must be unsigned, or is not taken."""
-    input_includes_cache: bool = False
-    """Whether the provider's input count already holds the cached tokens."""
-    prompt_caching: bool = False
-    """Whether cache marks are taken."""
-    max_output_tokens: int | None = None
-    """Bound of generated tokens for dialects that demand one, where the client gave none."""
-    beta_flags: tuple[str, ...] = ()
-    """Beta flags of Anthropic's that the target takes, for requests that come from another surface."""
 
 
 class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
