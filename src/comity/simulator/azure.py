@@ -79,18 +79,23 @@ class AzureWire(ChatWire):
     def locate(self, asked: Asked) -> Target | Refusal:
         """The deployment that the path names, or the body on v1."""
         classic = _CLASSIC.fullmatch(asked.path)
-        if asked.method != "POST" or not (classic or asked.path == _V1):
+        if not (classic or asked.path == _V1):
             return _refusal(404, "404", "Resource not found")
-        if classic and not _VERSION.search(asked.query):
+        name = classic[1] if classic else body_model(asked.body)
+        return self.deployment(asked, name, dated=classic is not None)
+
+    def deployment(self, asked: Asked, name: str, *, dated: bool) -> Target | Refusal:
+        """The deployment `name`; a `dated` path needs the version of the API that is asked for."""
+        version = _VERSION.search(asked.query)
+        if asked.method != "POST" or (dated and version is None):
             return _refusal(404, "404", "Resource not found")
-        model = self.models.get(classic[1] if classic else body_model(asked.body))
+        model = self.models.get(name)
         if model is None:
             text = (
                 "The API deployment for this resource does not exist. If you created the deployment within "
                 "the last 5 minutes, please wait a moment and try again."
             )
             return _refusal(404, "DeploymentNotFound", text)
-        version = _VERSION.search(asked.query)
         return Target(model, version[1] if version else "v1")
 
     def read(self, asked: Asked, target: Target) -> Any:

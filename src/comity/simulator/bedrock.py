@@ -61,6 +61,10 @@ class BedrockWire:
         self.spec = spec
         self.models = {model.name: model for model in spec.models}
 
+    def serves(self, asked: Asked) -> bool:
+        """Whether the path is one of Converse."""
+        return _PATH.fullmatch(asked.path) is not None
+
     def authenticate(self, asked: Asked) -> Refusal | None:
         """403 unless the request is signed by a known account, or carries a known API key."""
         key = bearer(asked)

@@ -51,6 +51,10 @@ class ChatWire:
         self.spec = spec
         self.models = {model.name: model for model in spec.models}
 
+    def serves(self, asked: Asked) -> bool:
+        """Whether the path is one of chat completions."""
+        return asked.path.endswith("/chat/completions")
+
     def read(self, asked: Asked, target: Target) -> Request | Refusal:
         """The request, or OpenAI's complaint about it."""
         complaint = check_chat(asked.body, reasoning=target.model.reasoning)

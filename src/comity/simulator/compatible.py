@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from comity.simulator.chat_wire import ChatWire, bearer, body_model
 from comity.simulator.complaint import Complaint
 from comity.simulator.reply import Refusal
@@ -10,6 +12,8 @@ from comity.simulator.wire import Asked, Target
 
 class CompatibleWire(ChatWire):
     """The wire of an OpenAI-compatible cloud with its own paths and keys."""
+
+    path: ClassVar[str] = "/v1/chat/completions"
 
     def authenticate(self, asked: Asked) -> Refusal | None:
         """401 unless the key is one of ours, where there are any."""
@@ -24,7 +28,7 @@ class CompatibleWire(ChatWire):
 
     def locate(self, asked: Asked) -> Target | Refusal:
         """The model that the body names."""
-        if asked.path != "/v1/chat/completions":
+        if asked.path != self.path:
             text = f"Invalid URL ({asked.method} {asked.path})"
             return self.error(404, "invalid_request_error", Complaint(text, None, None))
         if asked.method != "POST":

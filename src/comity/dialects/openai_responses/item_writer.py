@@ -163,7 +163,8 @@ def _result(result: ToolResult, path: str, scope: Scope, kept: dict[str, Any]) -
     for part in result.content:
         if isinstance(part, Media) and part.kind in {"audio", "video"}:
             scope.losses.impossible(f"{path}.output", "a tool's output holds text, images and files only")
-    output = write_input(result.content, f"{path}.output", scope.losses, parts) if result.content else ""
+    said = result.content or parts
+    output = write_input(result.content, f"{path}.output", scope.losses, parts) if said else ""
     members = {name: value for name, value in kept.items() if name not in parts}
     return {"type": "function_call_output", "call_id": call_id(result.call_id), "output": output, **members}
 

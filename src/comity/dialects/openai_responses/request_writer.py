@@ -198,8 +198,6 @@ def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
 
 def _include(request: Request, traits: ModelTraits) -> list[str]:
     include = list(request.hints.get("include") or ()) if request.dialect == NAME else []
-    if request.sampling.logprobs:
-        include.append(LOGPROBS)
     if traits.reasoning_signatures == "required" and ENCRYPTED not in include:
         include.append(ENCRYPTED)
-    return include
+    return [*include, LOGPROBS] if request.sampling.logprobs else include
