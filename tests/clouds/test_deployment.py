@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from comity.clouds import Auth, Deployment, Limits
+from comity.clouds import AssumedRole, Auth, AwsLogin, Deployment, EntraLogin, GoogleLogin, Limits
 
 
 def _fields() -> dict[str, Any]:
@@ -50,9 +50,15 @@ def test_t42_addresses_and_model_names_are_checked_at_load(name: str, value: str
         ({"secret_access_key": "env:B"}, "go together"),
         ({"session_token": "env:C"}, "needs `access_key_id`"),
         ({"api_key": "env:K", "access_key_id": "env:A", "secret_access_key": "env:B"}, "not both"),
+        ({"api_key": "env:K", "aws": AwsLogin("chain")}, "not both"),
+        ({"entra": EntraLogin("managed-identity"), "google": GoogleLogin("metadata")}, "not both"),
+        (
+            {"assume_role": AssumedRole("arn:aws:iam::123456789012:role/r")},
+            "take the role",
+        ),
     ],
 )
-def test_t35_half_an_account_is_refused(fields: dict[str, str], said: str) -> None:
+def test_t35_half_an_account_is_refused(fields: dict[str, Any], said: str) -> None:
     """T35: which account pays is never ambiguous."""
     with pytest.raises(ValueError, match=said):
         Auth(**fields)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from comity.clouds.address import Address, parse_address
+from comity.clouds.auth import AssumedRole, Auth, AwsLogin, EntraLogin, GoogleLogin
 from comity.clouds.connect import connect
 from comity.clouds.connection import Connection
-from comity.clouds.deployment import Auth, Deployment, Limits
+from comity.clouds.deployment import Deployment, Limits
+from comity.clouds.renewal import Renewals
 from comity.clouds.route import Answered, Purpose, Route
 from comity.clouds.secrets import Secret, Secrets
 
 __all__ = [
     "Address",
     "Answered",
+    "AssumedRole",
     "Auth",
+    "AwsLogin",
     "Connection",
     "Deployment",
+    "EntraLogin",
+    "GoogleLogin",
     "Limits",
     "Purpose",
+    "Renewals",
     "Route",
     "Secret",
     "Secrets",

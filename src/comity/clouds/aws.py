@@ -26,6 +26,11 @@ def converse(deployment: Deployment, address: Address) -> Route:
     return _runtime(deployment, address, "converse", "converse-stream")
 
 
+def invoke(deployment: Deployment, address: Address) -> Route:
+    """How Bedrock's InvokeModel is spoken to at `address`."""
+    return _runtime(deployment, address, "invoke", "invoke-with-response-stream")
+
+
 def signing_region(deployment: Deployment, address: Address) -> str:
     """The region whose endpoint is called; raises ValueError where nothing says it or two places disagree."""
     match = _ENDPOINT.fullmatch(address.host)

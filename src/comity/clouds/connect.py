@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from comity.clouds import aws, azure, compatible
+from comity.clouds import anthropic, aws, azure, compatible, google
+from comity.clouds.account import open_credential
 from comity.clouds.address import parse_address
 from comity.clouds.connection import Connection
-from comity.clouds.credential import Anonymous, ApiKey, Credential
 from comity.clouds.deployment import Deployment
-from comity.clouds.route import Route, RouteOf
+from comity.clouds.renewal import Renewals
+from comity.clouds.route import RouteOf
 from comity.clouds.secrets import Secrets
-from comity.clouds.sigv4 import AwsKeys, Signer
 
 _ANY = "*"
 
 ROUTES: Mapping[tuple[str, str], RouteOf] = {
     ("azure", "openai.chat"): azure.chat,
     ("aws", "bedrock.converse"): aws.converse,
+    ("aws", "bedrock.invoke"): aws.invoke,
     (_ANY, "openai.chat"): compatible.chat,
+    ("google", "vertex.messages"): anthropic.vertex,
+    (_ANY, "anthropic.messages"): anthropic.messages,
+    ("google", "gemini.generate"): google.generate,
 }
 """How a dialect is spoken on a cloud; a new pair is one line here and its function in the cloud's module.
 
@@ -29,11 +33,15 @@ ROUTES: Mapping[tuple[str, str], RouteOf] = {
 """
 
 
-def connect(deployment: Deployment, secrets: Secrets) -> Connection:
-    """The connection of `deployment`; raises ValueError where a secret is missing or the address odd."""
+def connect(deployment: Deployment, secrets: Secrets, renewals: Renewals | None = None) -> Connection:
+    """The connection of `deployment`; raises ValueError where a secret is missing or the address odd.
+
+    Logins that have to be fetched are put into `renewals`, and serve from its start on.
+    """
     address = parse_address(deployment.url)
     route = _route_of(deployment)(deployment, address)
-    return Connection(deployment, address, route, _credential(deployment, address.authority, route, secrets))
+    credential = open_credential(deployment, address.authority, route, secrets, renewals or Renewals())
+    return Connection(deployment, address, route, credential)
 
 
 def _route_of(deployment: Deployment) -> RouteOf:
@@ -47,20 +55,3 @@ def _route_of(deployment: Deployment) -> RouteOf:
         f"`{deployment.dialect}` runs on `{'`, `'.join(clouds)}`; deployment `{deployment.id}` says"
         f" `{deployment.cloud}`"
     )
-
-
-def _credential(deployment: Deployment, host: str, route: Route, secrets: Secrets) -> Credential:
-    auth = deployment.auth
-    if auth.access_key_id is not None and auth.secret_access_key is not None:
-        if route.signing_region is None:
-            raise ValueError(f"deployment `{deployment.id}` takes `api_key`; AWS keys sign only Bedrock")
-        token = None if auth.session_token is None else secrets.resolve(auth.session_token)
-        keys = AwsKeys(secrets.resolve(auth.access_key_id), secrets.resolve(auth.secret_access_key), token)
-        return Signer(keys, route.signing_region, host)
-    if auth.api_key is not None:
-        return ApiKey(route.key_header, secrets.resolve(auth.api_key))
-    if route.signing_region is not None:
-        raise ValueError(
-            f"deployment `{deployment.id}` needs AWS keys or an `api_key`: Bedrock answers nobody else"
-        )
-    return Anonymous()

@@ -9,8 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from comity.clouds.grant import Grant, LoginFailure
+from comity.clouds.renewal import Renewal
 from comity.clouds.secrets import Secret
-from comity.exchange import ProviderFailure
+from comity.clouds.sigv4 import AwsKeys, Signer
+from comity.exchange import FailureClass, ProviderFailure
 
 
 class Credential(Protocol):
@@ -43,3 +46,52 @@ class ApiKey:
     def lines(self, target: str, body: bytes, now: datetime) -> bytes:  # noqa: ARG002 - the protocol's
         """The key's line."""
         return self._line
+
+
+class Bearer:
+    """A token that is renewed in the background."""
+
+    def __init__(self, renewal: Renewal[Secret]) -> None:
+        self._renewal = renewal
+        self._grant: Grant[Secret] | None = None
+        self._line = b""
+
+    def __repr__(self) -> str:
+        return f"Bearer({self._renewal!r})"
+
+    def lines(self, target: str, body: bytes, now: datetime) -> bytes | ProviderFailure:  # noqa: ARG002 - the protocol's
+        """The token's line, while it is good."""
+        grant = self._renewal.current
+        if isinstance(grant, LoginFailure):
+            return _no_login(grant)
+        if grant is not self._grant:
+            self._grant = grant
+            self._line = f"authorization: Bearer {grant.value.reveal()}\r\n".encode("ascii")
+        return self._line
+
+
+class RenewedSigner:
+    """Signatures with keys that are renewed in the background."""
+
+    def __init__(self, renewal: Renewal[AwsKeys], region: str, host: str) -> None:
+        self._renewal = renewal
+        self._region = region
+        self._host = host
+        self._signer: tuple[Grant[AwsKeys], Signer] | None = None
+
+    def __repr__(self) -> str:
+        return f"RenewedSigner({self._renewal!r}, {self._region})"
+
+    def lines(self, target: str, body: bytes, now: datetime) -> bytes | ProviderFailure:
+        """The lines of a signature, while the keys are good."""
+        grant = self._renewal.current
+        if isinstance(grant, LoginFailure):
+            return _no_login(grant)
+        if self._signer is None or self._signer[0] is not grant:
+            self._signer = grant, Signer(grant.value, self._region, self._host)
+        return self._signer[1].lines(target, body, now)
+
+
+def _no_login(failure: LoginFailure) -> ProviderFailure:
+    message = f"the gateway has no valid login for this deployment ({failure.why})"
+    return ProviderFailure(FailureClass.AUTHENTICATION, 401, message, code="no_login")

@@ -9,29 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from comity.clouds.address import check_model_name, parse_address
+from comity.clouds.auth import Auth
 from comity.exchange import ModelTraits
 from comity.money import Price
-
-
-class Auth(msgspec.Struct, frozen=True):
-    """Which secrets open a deployment, each by reference (`env:NAME` or `file:PATH`), never by value."""
-
-    api_key: str | None = None
-    """Key of Azure, of an OpenAI-compatible server, or of Bedrock (sent as a bearer token there)."""
-    access_key_id: str | None = None
-    """AWS access key id; together with `secret_access_key` it signs every request."""
-    secret_access_key: str | None = None
-    """AWS secret access key."""
-    session_token: str | None = None
-    """AWS session token of temporary keys."""
-
-    def __post_init__(self) -> None:
-        if (self.access_key_id is None) != (self.secret_access_key is None):
-            raise ValueError("`access_key_id` and `secret_access_key` go together: give both or neither")
-        if self.session_token is not None and self.access_key_id is None:
-            raise ValueError("`session_token` needs `access_key_id` and `secret_access_key`")
-        if self.api_key is not None and self.access_key_id is not None:
-            raise ValueError("give `api_key` or AWS keys, not both: one account answers for a deployment")
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -47,9 +47,14 @@ class Secrets:
             value = _read(reference, Path(name))
         else:
             raise ValueError("a secret is written as `env:NAME` or `file:PATH`, never as its value")
-        if not value or not value.isascii() or not value.isprintable() or " " in value:
-            raise ValueError(f"the secret `{reference}` must be one line of printable ASCII without spaces")
-        return Secret(reference, value)
+        return check_secret(reference, value)
+
+
+def check_secret(reference: str, value: str) -> Secret:
+    """The value as a secret; raises ValueError unless it may stand in a header."""
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError(f"the secret `{reference}` must be one line of printable ASCII without spaces")
+    return Secret(reference, value)
 
 
 def _read(reference: str, path: Path) -> str:

@@ -1,0 +1,65 @@
+"""What a login gives, for how long, and why it gave nothing: values, with no text of a provider in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_ENTRA = re.compile(r"\bAADSTS\d{2,9}\b")
+_OAUTH = re.compile(
+    r"\b(invalid_(?:client|grant|request|scope|target|token)|unauthorized_client|access_denied"
+    r"|unsupported_grant_type|temporarily_unavailable|server_error)\b"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z.]{0,63}")
+
+
+class Grant(msgspec.Struct, Generic[T], frozen=True):
+    """Something that opens a deployment for a while."""
+
+    value: T
+    """The token or the keys."""
+    expires: float
+    """Unix second from which it is no longer good; infinity when it never ends by itself."""
+
+
+class LoginFailure(msgspec.Struct, frozen=True):
+    """Why a login gave nothing."""
+
+    why: str
+    """For the operator and the ledger; it holds no secret and nothing that a provider wrote freely."""
+
+
+class Login(Protocol[T]):
+    """One account's way to a grant; every call is a new login, and may take its time."""
+
+    @property
+    def label(self) -> str:
+        """What the operator knows it by."""
+        ...
+
+    def fetch(self) -> Grant[T] | LoginFailure:
+        """Logs in; never raises, whatever the library behind it does."""
+        ...
+
+
+def login_failure(label: str, error: BaseException) -> LoginFailure:
+    """What may be told of a library's error: its kind, and a code if there is one of a known form.
+
+    Messages are left out: they may repeat a request, and with it a secret.
+    """
+    code = _code_of(error)
+    return LoginFailure(f"{label}: {type(error).__name__}{f' ({code})' if code else ''}")
+
+
+def _code_of(error: BaseException) -> str:
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        code = response.get("Error", {}).get("Code", "")
+        return code if isinstance(code, str) and _WORD.fullmatch(code) else ""
+    text = str(error)
+    found = _ENTRA.search(text) or _OAUTH.search(text)
+    return found[0] if found else ""
