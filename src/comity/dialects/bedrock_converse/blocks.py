@@ -27,6 +27,7 @@ from comity.exchange import (
 )
 
 NAME = "bedrock.converse"
+_CLAUDE = "anthropic.messages"
 
 Unit: TypeAlias = list[dict[str, Any]]
 """A block and, behind it, its cache point."""
@@ -163,10 +164,18 @@ def _foreign(block: Reasoning, scope: Scope) -> str:
     signed = block.signature is not None or block.redacted is not None
     if rule == "none":
         return "the model takes no reasoning back"
-    if block.origin not in {"", scope.origin}:
+    if block.origin not in {"", scope.origin} and not _made_by_claude(block, scope):
         return "only the model that made this reasoning may read it again"
     if rule == "required" and not signed:
         return "the model takes only reasoning that it signed"
     if rule == "forbidden" and (signed or not block.text.strip()):
         return "the model takes only plain reasoning"
     return ""
+
+
+def _made_by_claude(block: Reasoning, scope: Scope) -> bool:
+    """Whether Claude signed it elsewhere: its signatures are valid on every platform it runs on.
+
+    Anthropic's guide to extended thinking says so of signatures; of encrypted thinking it does not.
+    """
+    return scope.traits.family == "claude" and block.origin == _CLAUDE and block.redacted is None
