@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from comity.clouds import Auth, Deployment, Limits
+from comity.clouds import Auth, Deployment, Limits, google
 from comity.config import located, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
@@ -221,7 +221,7 @@ class _Assembly:
 
 
 def _deployment(section: sections.DeploymentSection, folder: Path) -> Deployment:
-    return Deployment(
+    deployment = Deployment(
         id=section.id,
         cloud=section.cloud,
         region=frozenset(section.region),
@@ -236,6 +236,7 @@ def _deployment(section: sections.DeploymentSection, folder: Path) -> Deployment
         signing_region=section.signing_region,
         ca_file=None if section.ca_file is None else str(folder / section.ca_file),
     )
+    return google.with_surface(deployment) if section.dialect.startswith("gemini.") else deployment
 
 
 def _price(section: sections.PriceSection | None) -> Price | None:

@@ -140,7 +140,12 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     model: str
     """Name of the model: the fact `model`."""
     dialect: Literal[
-        "openai.chat", "bedrock.converse", "anthropic.messages", "bedrock.invoke", "vertex.messages"
+        "openai.chat",
+        "bedrock.converse",
+        "anthropic.messages",
+        "bedrock.invoke",
+        "vertex.messages",
+        "gemini.generate",
     ]
     """Wire format it speaks."""
     url: str

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from comity.dialects import DIALECTS, Dialect
-from comity.intake.classify import CHAT, CONVERSE, INVOKE, MESSAGES, VERTEX_MESSAGES, Operation
+from comity.dialects import DIALECTS, Dialect, gemini
+from comity.intake.classify import CHAT, CONVERSE, GENERATE, INVOKE, MESSAGES, VERTEX_MESSAGES, Operation
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -31,11 +31,15 @@ class Endpoint(msgspec.Struct, frozen=True):
     """The model name, where the path holds it."""
     stream: bool | None = None
     """Whether the answer is streamed, where the path says it."""
+    plain: Dialect | None = None
+    """Google only: how a stream is spoken to a client that does not ask for events with `alt=sse`."""
+    form: Dialect | None = None
+    """How the client's dialect is spoken here, where that is not its usual form."""
 
     @property
     def spoken(self) -> Dialect:
         """The client's dialect."""
-        return DIALECTS[self.operation.dialect]
+        return self.form or DIALECTS[self.operation.dialect]
 
 
 _CHAT = Endpoint("generate", b"POST", CHAT)
@@ -78,12 +82,24 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
             b"streamRawPredict": Endpoint("generate", b"POST", VERTEX_MESSAGES, stream=True),
         },
     ),
+    (
+        re.compile(
+            rb"(?:/v1(?:beta1?)?)?(?:/projects/[^/]+/locations/[^/]+)?(?:/publishers/google)?/models/"
+            rb"(?P<model>[^/]+):(?P<verb>[A-Za-z]+)"
+        ),
+        {
+            b"generateContent": Endpoint("generate", b"POST", GENERATE, stream=False),
+            b"streamGenerateContent": Endpoint(
+                "generate", b"POST", GENERATE, stream=True, plain=gemini.json_array
+            ),
+        },
+    ),
 )
 """Paths that name a model, with what their last word means."""
 
 
-def find_endpoint(path: bytes) -> Endpoint | None:
-    """The endpoint at `path` (without its query), or None."""
+def find_endpoint(path: bytes, query: bytes = b"") -> Endpoint | None:
+    """The endpoint at `path` with this query, or None."""
     fixed = _FIXED.get(path)
     if fixed is not None:
         return fixed
@@ -92,5 +108,6 @@ def find_endpoint(path: bytes) -> Endpoint | None:
         endpoint = None if match is None else verbs.get(match["verb"])
         if match is not None and endpoint is not None:
             model = unquote(match["model"].decode("ascii", "replace"))
-            return msgspec.structs.replace(endpoint, model=model)
+            form = None if b"alt=sse" in query.split(b"&") else endpoint.plain
+            return msgspec.structs.replace(endpoint, model=model, form=form)
     return None

@@ -27,7 +27,7 @@ class Pipeline:
 
     def __call__(self, call: Call) -> None:
         """Answers one request, now or later."""
-        endpoint = find_endpoint(call.path)
+        endpoint = find_endpoint(call.path, call.query)
         if endpoint is None:
             answers.refuse(call, Refusal(404, "unknown_path", "there is nothing at this path"), None)
         elif call.method != endpoint.method:

@@ -40,6 +40,9 @@ INVOKE = Operation(dialect="bedrock.invoke", facts=_STATELESS)
 VERTEX_MESSAGES = Operation(dialect="vertex.messages", facts=_STATELESS)
 """The same on Vertex AI."""
 
+GENERATE = Operation(dialect="gemini.generate", facts=_STATELESS)
+"""Google's generateContent: stateless as well."""
+
 
 def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:
     """The facts of one request before its target is known: implied, then stated, then the operator's."""

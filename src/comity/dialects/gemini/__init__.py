@@ -4,6 +4,7 @@ The model and the choice between whole and streamed stand in the address, which 
 two surfaces a target is, its traits say.
 """
 
+from comity.dialects.gemini import json_array
 from comity.dialects.gemini.count import decode_count, decode_count_request, encode_count, encode_count_answer
 from comity.dialects.gemini.failure import (
     decode_failure,
@@ -41,6 +42,7 @@ __all__ = [
     "encode_response",
     "encode_stream_failure",
     "failure_headers",
+    "json_array",
     "peek",
     "read_usage",
     "tap",
