@@ -57,7 +57,7 @@ class _Event(msgspec.Struct, gc=False):
     type: str
     index: int = 0
     message: _Start | None = None
-    content_block: msgspec.Raw | None = None
+    content_block: msgspec.Raw = msgspec.Raw(b"{}")
     delta: _Delta | None = None
     usage: WireUsage | None = None
     error: dict[str, Any] | None = None
@@ -107,7 +107,7 @@ class EventReader:
         return [Started(message.id or key.id, message.model or key.model, key.created, usage)]
 
     def _start(self, event: _Event) -> list[Event]:
-        block = read_answer(bytes(event.content_block or b"{}"), _BLOCK, "a block of the stream")
+        block = read_answer(bytes(event.content_block), _BLOCK, "a block of the stream")
         match block.get("type"):
             case "text":
                 sources = [CitationDelta(read_citation(one)) for one in block.get("citations") or ()]
