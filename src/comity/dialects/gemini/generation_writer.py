@@ -95,6 +95,8 @@ def _format(form: Format | None, scope: Scope) -> dict[str, Any]:
     members: dict[str, Any] = {"responseMimeType": "application/json"}
     if form.kind == "json_object" or form.schema is None:
         return members
+    for name in stated(name=form.name, description=form.description):
+        scope.losses.hint(f"response_format.json_schema.{name}", "Google takes the schema alone")
     if scope.traits.json_schema:
         return members | {"responseJsonSchema": form.schema}
     schema = write_schema(form.schema, "response_format.json_schema.schema", scope.losses)
