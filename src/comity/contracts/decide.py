@@ -13,7 +13,7 @@ from comity.contracts.norms import Norms, timeline_of
 from comity.contracts.scalar import Program
 from comity.contracts.verdict import Verdict
 from comity.contracts.vocabulary import Workload
-from comity.contracts.weigh import weigh
+from comity.contracts.weigh import place_of, weigh
 
 
 def decide(
@@ -52,7 +52,8 @@ def interpret(book: Book, workload: Workload, norms: Norms, party: str | None = 
         return gaps.found
 
     rejected = tuple(name for name in book.vocabulary.required() if name not in workload)
-    return weigh(interpreter.holdings(), norms.at.frame, rejected, needs)
+    holdings = sorted(interpreter.holdings(), key=lambda one: place_of(one.role, one.norm.name))
+    return weigh(holdings, norms.at.frame, rejected, needs)
 
 
 class Decider:

@@ -147,9 +147,9 @@ class Program:
         gaps: list[tuple[int, int]] = []
 
         def needs(open_holdings: list[Holding], worlds: int) -> Iterable[str]:
-            asked = {id(holding) for holding in open_holdings}
+            asked = set(map(id, open_holdings))
             for place, holding in held:
-                if id(holding) in asked and (gap := holding.may & ~holding.must & worlds):
+                if (gap := holding.may & ~holding.must & worlds) and id(holding) in asked:
                     gaps.append((place, gap))
             return ()
 
@@ -173,8 +173,10 @@ class Program:
             for one in part.rest:
                 if one not in opened:
                     opened[one] = one.opens(dynamic)
-            for opens in (part.wide, *(opened[one] for one in part.rest)):
-                found.update(name for name, worlds in opens.items() if worlds & gap)
+                if opened[one]:
+                    found.update(name for name, worlds in opened[one].items() if worlds & gap)
+            if part.wide:
+                found.update(name for name, worlds in part.wide.items() if worlds & gap)
         for name, rows in self._find:
             must, may = rows[dynamic.get(name)]
             if may & ~must & places:

@@ -22,6 +22,7 @@ _KEPT = 10_000
 # Members of an enumeration are looked up slowly, and this is asked often.
 _FORBIDS, _SILENCE, _REQUIRES = Role.FORBIDS, Role.SILENCE, Role.REQUIRES
 _PERMITS, _CONFORMS = Role.PERMITS, Role.CONFORMS
+_NONE = (0, 0)
 
 
 def weigh(
@@ -30,7 +31,7 @@ def weigh(
     rejected: tuple[str, ...],
     needs: Callable[[list[Holding], int], Iterable[str]],
 ) -> Verdict:
-    """The verdict that `holdings` make together.
+    """The verdict that `holdings`, in the order of `place_of`, make together.
 
     `rejected` are attributes that had to be stated and were not; `needs` finds the missing attributes
     behind the open holdings that it is given, and is called only when the answer hangs on them.
@@ -78,19 +79,17 @@ class _Sides:
         self.forbidding: list[Holding] = []
         self.asking: list[Holding] = []
         self.allowing: list[Holding] = []
-        by_role = {
-            _FORBIDS: self.forbidding,
-            _SILENCE: self.forbidding,
-            _REQUIRES: self.asking,
-            _PERMITS: self.allowing,
-            _CONFORMS: self.allowing,
-        }
         for holding in holdings:
-            if holding.role in by_role:
-                by_role[holding.role].append(holding)
-        self.forbid = _union(self.forbidding, worlds)
-        self.ask = _union(self.asking, worlds)
-        self.allow = _union(self.allowing, worlds)
+            role = holding.role
+            if role is _FORBIDS or role is _SILENCE:
+                self.forbidding.append(holding)
+            elif role is _REQUIRES:
+                self.asking.append(holding)
+            elif role is _PERMITS or role is _CONFORMS:
+                self.allowing.append(holding)
+        self.forbid = _union(self.forbidding, worlds) if self.forbidding else _NONE
+        self.ask = _union(self.asking, worlds) if self.asking else _NONE
+        self.allow = _union(self.allowing, worlds) if self.allowing else _NONE
 
 
 def _union(holdings: list[Holding], worlds: int) -> tuple[int, int]:
@@ -147,12 +146,12 @@ def _contradictions(sides: _Sides, worlds: int) -> tuple[tuple[str, str], ...]:
 
 
 def _reasons(holdings: list[Holding], frame: Frame) -> tuple[Reason, ...]:
-    """The reasons in their order, from those that the frame keeps: thousands of verdicts share dozens."""
+    """The reasons, from those that the frame keeps: thousands of verdicts share dozens."""
     kept: dict[tuple[str, Role, int, int], Reason] = frame.__dict__.setdefault("_reasons", {})
-    ordered = sorted(holdings, key=_place) if len(holdings) > 1 else holdings
     found: list[Reason] = []
-    for holding in ordered:
-        if not holding.may & frame.all:
+    worlds = frame.all
+    for holding in holdings:
+        if not holding.may & worlds:
             continue
         key = (holding.norm.name, holding.role, holding.must, holding.may)
         reason = kept.get(key)
@@ -162,10 +161,6 @@ def _reasons(holdings: list[Holding], frame: Frame) -> tuple[Reason, ...]:
             reason = kept[key] = _new_reason(holding, frame)
         found.append(reason)
     return tuple(found)
-
-
-def _place(holding: Holding) -> tuple[int, str]:
-    return place_of(holding.role, holding.norm.name)
 
 
 def _new_reason(holding: Holding, frame: Frame) -> Reason:
