@@ -152,7 +152,7 @@ def test_what_is_written_is_the_golden_file(name: str) -> None:
 
 
 def course(events: Iterable[Event]) -> list[Event | type[Event]]:
-    """The events with the pieces of a call put together, as some dialects send it, and its end by kind only."""
+    """The events with the pieces of a call put together, and what ends the answer by its kind only."""
     seen: list[Event | type[Event]] = []
     for event in events:
         last = seen[-1] if seen else None
