@@ -36,6 +36,22 @@ def chat(deployment: Deployment, address: Address) -> Route:
     return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
 
 
+def responses(deployment: Deployment, address: Address) -> Route:
+    """How the Responses API is spoken to at `address`: the deployment stands in the body, not in the path."""
+    if not speaks(address):
+        return compatible.responses(deployment, address)
+    if _CLASSIC.fullmatch(address.path):
+        raise ValueError("the Responses API has no deployment in its path: end the address in `/openai/v1`")
+    version = api_version(address)
+    query = "" if version is None else f"?api-version={version}"
+    if address.path != "/openai/v1" and version is None:
+        raise ValueError(
+            "this form of the address needs `?api-version=`; the one that ends in `/openai/v1` does not"
+        )
+    target = f"{'/openai/v1' if address.path == '/openai/v1' else '/openai'}/responses{query}"
+    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+
+
 def api_version(address: Address) -> str | None:
     """The dated version that the address asks for; raises ValueError for any other parameter."""
     unknown = sorted(address.query.keys() - {"api-version"})

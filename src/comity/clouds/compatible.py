@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: a base address and perhaps a bearer key.
+"""Any server that speaks OpenAI's chat completions or responses: a base address and perhaps a bearer key.
 
 No quirks live here: what a server's model does not take stands in the deployment's traits.
 """
@@ -13,10 +13,12 @@ from comity.http import Headers
 
 def chat(_deployment: Deployment, address: Address) -> Route:
     """How the server at `address` is spoken to; its path is the one that ends before `/chat/completions`."""
-    if address.query:
-        raise ValueError("the address of an OpenAI-compatible server carries no query")
-    target = f"{address.path}/chat/completions"
-    return Route(path=target, stream_path=target, answered=answered)
+    return _route(address, "chat/completions")
+
+
+def responses(_deployment: Deployment, address: Address) -> Route:
+    """The same for the Responses API, whose path ends in `/responses`."""
+    return _route(address, "responses")
 
 
 def answered(headers: Headers) -> Answered:
@@ -25,3 +27,10 @@ def answered(headers: Headers) -> Answered:
         model=text_of(headers, b"openai-model"),
         request_id=text_of(headers, b"x-request-id", b"request-id"),
     )
+
+
+def _route(address: Address, name: str) -> Route:
+    if address.query:
+        raise ValueError("the address of an OpenAI-compatible server carries no query")
+    target = f"{address.path}/{name}"
+    return Route(path=target, stream_path=target, answered=answered)

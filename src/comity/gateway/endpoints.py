@@ -15,7 +15,16 @@ from urllib.parse import unquote
 import msgspec
 
 from comity.dialects import DIALECTS, Dialect, gemini
-from comity.intake.classify import CHAT, CONVERSE, GENERATE, INVOKE, MESSAGES, VERTEX_MESSAGES, Operation
+from comity.intake.classify import (
+    CHAT,
+    CONVERSE,
+    GENERATE,
+    INVOKE,
+    MESSAGES,
+    RESPONSES,
+    VERTEX_MESSAGES,
+    Operation,
+)
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -44,6 +53,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 _CHAT = Endpoint("generate", b"POST", CHAT)
 _MESSAGES = Endpoint("generate", b"POST", MESSAGES)
+_RESPONSES = Endpoint("generate", b"POST", RESPONSES)
 _MODELS = Endpoint("models", b"GET")
 _FIXED = {
     b"/v1/chat/completions": _CHAT,
@@ -51,6 +61,9 @@ _FIXED = {
     b"/models/chat/completions": _CHAT,
     b"/v1/messages": _MESSAGES,
     b"/anthropic/v1/messages": _MESSAGES,
+    b"/v1/responses": _RESPONSES,
+    b"/openai/v1/responses": _RESPONSES,
+    b"/openai/responses": _RESPONSES,
     b"/v1/models": _MODELS,
     b"/openai/v1/models": _MODELS,
     b"/openai/models": _MODELS,

@@ -8,6 +8,8 @@ to a clause.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from comity.contracts import Value, Workload
@@ -21,6 +23,8 @@ class Operation(msgspec.Struct, frozen=True):
     """Dialect name, for example `openai.chat`."""
     facts: Workload
     """What a request of this kind implies about the workload."""
+    kind: Literal["generate", "count", "embed"] = "generate"
+    """Whether an answer is generated, a prompt counted, or vectors made: which deployments can serve it."""
 
 
 _STATELESS: Workload = {"action": "serve", "phase": "inference", "surface": "api", "state": "stateless"}
@@ -42,6 +46,25 @@ VERTEX_MESSAGES = Operation(dialect="vertex.messages", facts=_STATELESS)
 
 GENERATE = Operation(dialect="gemini.generate", facts=_STATELESS)
 """Google's generateContent: stateless as well."""
+
+RESPONSES = Operation(dialect="openai.responses", facts=_STATELESS)
+"""OpenAI's Responses where nothing is kept: the client sends the whole conversation."""
+
+KEPT_RESPONSES = Operation(dialect="openai.responses", facts={**_STATELESS, "state": "stateful"})
+"""OpenAI's Responses where this gateway keeps the conversation; where it does is a fact of its store."""
+
+
+EMBED = Operation(dialect="openai.embeddings", facts=_STATELESS, kind="embed")
+"""OpenAI's embeddings: vectors of what the client sends."""
+
+EMBED_INVOKE = Operation(dialect="bedrock.embeddings", facts=_STATELESS, kind="embed")
+"""The same on Amazon Bedrock's InvokeModel, where the route is one of embedding models."""
+
+EMBED_CONTENT = Operation(dialect="gemini.embeddings", facts=_STATELESS, kind="embed")
+"""The same as Google's embedContent and batchEmbedContents."""
+
+EMBED_PREDICT = Operation(dialect="vertex.embeddings", facts=_STATELESS, kind="embed")
+"""The same as Vertex AI's predict."""
 
 
 def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:
