@@ -43,7 +43,7 @@ docs: install
 	$(BIN)/python docs/generate.py
 
 soak: install
-	$(BIN)/python -m pytest -n 2 -m soak $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
 
 format: install
 	$(BIN)/ruff format .

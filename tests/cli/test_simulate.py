@@ -45,7 +45,7 @@ def test_clouds_run_until_their_starter_goes() -> None:
         process.stdin.write("anything\n")
         process.stdin.flush()
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_clouds_run_until_a_signal(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_clouds_run_until_a_signal(tmp_path: Path) -> None:
         assert line.startswith("mine: http://127.0.0.1:")
         assert line.endswith("models m\n")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(

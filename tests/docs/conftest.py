@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from tests.environment import unmeasured
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,8 @@ def demo_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demo that keeps serving."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "comity.cli", "demo", "--requests", "8", "--port", "0"]
-    process = subprocess.Popen([*command, "--folder", str(folder)], stdout=subprocess.PIPE, text=True)
+    command += ["--folder", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=unmeasured())
     assert process.stdout is not None
     try:
         match = None
@@ -28,4 +30,4 @@ def demo_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield match[1]
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)

@@ -1,7 +1,7 @@
 """Runs the code blocks of a Markdown page as a reader would.
 
 Blocks of one page share a folder, a Python namespace and one server, in order of appearance. `python` runs;
-`console` runs each line after `$ ` in bash and compares what follows, where `...` stands for anything; `yaml`
+`console` runs each line after `$ ` and compares what follows, where `...` stands for anything; `yaml`
 with `deployments:` loads as comity.yaml; `markdown` with front matter and `comity` load as contracts; `json`
 and `toml` parse. A block that cannot run has `<!-- not run: reason -->` above it; the tests count those.
 Any other language is a mistake on the page, except prose (`text`) and pictures (`mermaid`).
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,10 @@ from pathlib import Path
 
 import msgspec
 from markdown_it import MarkdownIt
+from tests.environment import unmeasured
+from typer.testing import CliRunner
 
+from comity.cli.main import app
 from comity.contracts import load_book
 from comity.source import parse_yaml
 
@@ -33,6 +37,9 @@ FRONT_MATTER = "---\ncontract: page\ntitle: Page\nparties: {acme: Acme}\n---\n"
 """What a lone clause on a page is read under."""
 
 PICTURES = frozenset({"text", "mermaid"})
+_TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+_PLAIN = re.compile(r"comity (?!serve |demo )(?:\\\n|[^|<>&;$`\\\n*?#])*")
+"""A command without anything that only a shell knows: it runs in this process, which has started already."""
 _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>.{12,}?) -->", re.DOTALL)
 
 
@@ -106,27 +113,32 @@ class Runner:
 
     def _run_console(self, block: Block) -> None:
         for command, expected in read_commands(block.code):
-            environment = {
-                **os.environ,
-                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                "COLUMNS": "100",
-                "NO_COLOR": "1",
-                "TERM": "dumb",
-            }
-            run = subprocess.run(
-                ["bash", "-c", self._place(command)],
-                cwd=self.folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            found = run.stdout.replace(self._served(), SERVED) if SERVED in block.code else run.stdout
+            placed = self._place(command)
+            code, found = self._run_here(placed) if _PLAIN.fullmatch(placed) else self._run_bash(placed)
+            found = found.replace(self._served(), SERVED) if SERVED in block.code else found
             assert matches(expected, found), (
-                f"{block}: `{command}` (exit {run.returncode}) printed\n{found}\nthe page says\n{expected}"
+                f"{block}: `{command}` (exit {code}) printed\n{found}\nthe page says\n{expected}"
             )
+
+    def _run_here(self, command: str) -> tuple[int, str]:
+        arguments = shlex.split(command.replace("\\\n", " "))[1:]
+        with contextlib.chdir(self.folder):
+            run = CliRunner(env=_TERMINAL).invoke(app, arguments, prog_name="comity")
+        return run.exit_code, run.output
+
+    def _run_bash(self, command: str) -> tuple[int, str]:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        run = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=unmeasured(PATH=path, **_TERMINAL),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return run.returncode, run.stdout
 
     def _run_yaml(self, block: Block) -> None:
         node = parse_yaml(block.code, str(block.page), block.line)

@@ -11,6 +11,7 @@ NOT_RUN = 3
 """How many blocks are excused at most; raise it only with the reason on the page."""
 
 
+@pytest.mark.no_cover  # pages show; what they run is tested where it lives
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_page_runs(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """A reader can copy any block of the page, from top to bottom, and gets what the page shows."""

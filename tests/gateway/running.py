@@ -72,7 +72,7 @@ def entry_of(record: Record) -> bytes:
     return record.entry
 
 
-def clouds() -> Background:
+def clouds(pace: Pace = PACE) -> Background:
     """Azure in Sweden, Bedrock in Frankfurt and a server of one's own in Virginia."""
     return Background(
         CloudSpec(
@@ -80,7 +80,7 @@ def clouds() -> Background:
             kind="azure",
             models=(SimulatedModel(name="gpt55", base="gpt-5.5"),),
             region="swedencentral",
-            pace=PACE,
+            pace=pace,
             api_keys=(ENVIRONMENT["AZURE_KEY"],),
         ),
         CloudSpec(
@@ -88,7 +88,7 @@ def clouds() -> Background:
             kind="bedrock",
             models=(SimulatedModel(name="openai.gpt-5.5-v1:0"),),
             region="eu-central-1",
-            pace=PACE,
+            pace=pace,
             accounts=(ACCOUNT,),
         ),
         CloudSpec(
@@ -96,7 +96,7 @@ def clouds() -> Background:
             kind="compatible",
             models=(SimulatedModel(name="gpt-5.5"), SimulatedModel(name="slow", pace=Pace(0.0, 20.0))),
             region="us-east-1",
-            pace=PACE,
+            pace=pace,
             api_keys=(ENVIRONMENT["LOCAL_KEY"],),
         ),
     )
@@ -109,7 +109,7 @@ book: {BOOK}
 facts: {{actor: acme}}
 posture: {{disputed: refuse, unknown: refuse}}
 ledger: {{journal: ledger, fold_every: 0}}
-listen: {{port: 0, drain: 5}}
+listen: {{port: 0, drain: 30}}
 deployments:
   - id: azure-swe
     cloud: azure
@@ -236,7 +236,7 @@ def serving(
             sdk.close()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
         assert process.stdout is not None
         process.stdout.close()
 

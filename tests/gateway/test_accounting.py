@@ -22,8 +22,8 @@ QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Waits until something is so; fails after ten seconds."""
-    deadline = time.monotonic() + 10
+    """Waits until something is so; fails after a minute."""
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not come to be"
         time.sleep(0.02)

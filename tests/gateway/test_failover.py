@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.running import Gateway, clouds, configuration, serving
 
 from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, Reserved, Settled
-from comity.simulator import Fault
+from comity.simulator import Fault, Pace
 
 QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 
@@ -19,7 +19,7 @@ QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 @pytest.fixture
 def faulty(tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of its own: what it remembers of failures must not reach the next test."""
-    with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
+    with clouds(Pace(0.0, 100.0)) as running, serving(tmp_path, running, configuration(running)) as gateway:
         yield gateway
 
 
@@ -73,12 +73,16 @@ def test_T13_an_exception_frame_before_output_goes_elsewhere(faulty: Gateway) ->
     assert [attempt.deployment for attempt in attempts(faulty, receipt)] == ["bedrock-fra"] * 3
 
 
-@pytest.mark.parametrize("model", ["us-only", "azure-only", "bedrock-only"])
 @pytest.mark.parametrize("kind", ["reset", "exception", "truncate"])
-def test_after_the_first_byte_a_broken_stream_looks_broken(faulty: Gateway, model: str, kind: Any) -> None:
+def test_after_the_first_byte_a_broken_stream_looks_broken(faulty: Gateway, kind: Any) -> None:
     """No other cloud, no clean end: an error event, then the connection is cut; one settlement, estimated."""
-    cloud = {"us-only": "local", "azure-only": "azure", "bedrock-only": "bedrock"}[model]
-    fail(faulty, cloud, kind=kind, after=6)
+    for cloud, model in (("local", "us-only"), ("azure", "azure-only"), ("bedrock", "bedrock-only")):
+        fail(faulty, cloud, kind=kind, after=6)
+        break_off(faulty, model)
+
+
+def break_off(faulty: Gateway, model: str) -> None:
+    """Reads a stream that breaks after its first bytes."""
     stream = faulty.sdk().chat.completions.create(
         model=model, messages=QUESTION, max_completion_tokens=40, stream=True
     )
@@ -87,14 +91,16 @@ def test_after_the_first_byte_a_broken_stream_looks_broken(faulty: Gateway, mode
     with pytest.raises(openai.APIError):
         seen.extend(stream)
     assert seen
-    (attempt,) = attempts(faulty, receipt)
+    # On a busy machine all pieces may come at once: then nothing has left yet, and it is tried again.
+    *early, attempt = attempts(faulty, receipt)
+    assert all(one.usage is None for one in early)
     assert attempt.outcome is AttemptOutcome.AMBIGUOUS
     assert attempt.estimated
     assert attempt.usage is not None
     assert attempt.usage.output > 0
     settled = faulty.entry(receipt)[-1]
     assert isinstance(settled, Settled)
-    assert (settled.outcome, settled.attempts) == (EntryOutcome.FAILED, 1)
+    assert (settled.outcome, settled.attempts) == (EntryOutcome.FAILED, len(early) + 1)
 
 
 def test_T39_an_ambiguous_failure_is_not_repeated(faulty: Gateway) -> None:

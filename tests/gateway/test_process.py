@@ -37,8 +37,8 @@ QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Waits until something is so; fails after ten seconds."""
-    deadline = time.monotonic() + 10
+    """Waits until something is so; fails after a minute."""
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not come to be"
         time.sleep(0.02)
@@ -63,10 +63,9 @@ def test_sigterm_lets_requests_in_flight_end_and_folds_the_ledger(tmp_path: Path
         next(chunks)
         gateway.process.send_signal(signal.SIGTERM)
         assert [c.choices[0].finish_reason for c in chunks][-1] in {"length", "stop"}
-        assert gateway.process.wait(10) == 0
-    store = open_store(tmp_path / "ledger" / "ledger.db", create=False)
-    assert totals(store, Filter()).entries == 1
-    store.close()
+        assert gateway.process.wait(60) == 0
+    with open_store(tmp_path / "ledger" / "ledger.db", create=False) as store:
+        assert totals(store, Filter()).entries == 1
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
@@ -95,7 +94,7 @@ def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
     with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
         (worker,) = gateway.workers()
         gateway.process.kill()
-        gateway.process.wait(10)
+        gateway.process.wait(60)
         eventually(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
 
 
@@ -134,7 +133,7 @@ def test_tls_on_the_listener(tmp_path: Path) -> None:
     server.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     with clouds() as running:
         config = configuration(running).replace(
-            "drain: 5", "drain: 5, tls: {certificate: cert.pem, key: key.pem}"
+            "drain: 30", "drain: 30, tls: {certificate: cert.pem, key: key.pem}"
         )
         with serving(tmp_path, running, config) as gateway:
             assert gateway.url.startswith("https://")
@@ -172,7 +171,7 @@ def run(folder: Path, config: str, environ: dict[str, str]) -> subprocess.Comple
         capture_output=True,
         text=True,
         env=environ,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 
@@ -214,7 +213,7 @@ def test_slow_clients_are_fed_at_their_own_pace(gateway: Gateway) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert len(texts) == 20
     assert len({len(text.split()) for text in texts}) == 1
 

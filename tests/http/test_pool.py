@@ -175,7 +175,7 @@ def test_response_timeout() -> None:
 
     async def scenario(stage: Stage) -> None:
         async def one(answer: bytes, *, answered: bool) -> None:
-            pool = stage.pool(await stage.listen(says(answer, b"")), ClientOptions(response_timeout=0.4))
+            pool = stage.pool(await stage.listen(says(answer, b"")), ClientOptions(response_timeout=1.0))
             failure = await (await ask(pool)).failed()
             assert (failure.kind, failure.sent, failure.answered) == ("timeout_response", True, answered)
             assert pool.connections == 0
@@ -194,13 +194,13 @@ def test_idle_timeout() -> None:
 
     async def scenario(stage: Stage) -> None:
         stalls = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"
-        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.2))
+        pool = stage.pool(await stage.listen(says(stalls, b"")), ClientOptions(idle_timeout=0.5))
         collector = Collector()
         sending = pool.send(head_of(), b"", collector)
         await collector.responded.wait()
         sending.pause()
         sending.pause()
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.8)
         assert collector.failure is None
         sending.resume()
         sending.resume()

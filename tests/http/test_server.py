@@ -372,7 +372,7 @@ def test_time_limits(data: bytes, answer: bytes) -> None:
     """A client too slow with head or body is told so; one that is silent or rests too long is closed."""
 
     async def scenario(stage: Stage) -> None:
-        options = ServerOptions(head_timeout=0.4, body_timeout=0.4, idle_timeout=0.4)
+        options = ServerOptions(head_timeout=0.8, body_timeout=0.8, idle_timeout=0.8)
         raw = await stage.connect(await stage.serve(echo, options))
         await raw.send(data)
         received = await raw.rest()
@@ -398,7 +398,7 @@ def test_slow_head_gets_no_extra_time() -> None:
         received = await raw.rest()
         dribbling.cancel()
         assert received.startswith(b"HTTP/1.1 408 ")
-        assert stage.loop.time() - started < 5
+        assert stage.loop.time() - started < 20
 
     play(scenario)
 
@@ -408,11 +408,11 @@ def test_call_under_way_has_no_limit() -> None:
 
     async def scenario(stage: Stage) -> None:
         calls: list[Call] = []
-        options = ServerOptions(head_timeout=0.2, body_timeout=0.2, idle_timeout=0.2)
+        options = ServerOptions(head_timeout=0.5, body_timeout=0.5, idle_timeout=0.5)
         raw = await stage.connect(await stage.serve(calls.append, options))
         await raw.send(request(extra=CLOSE))
         await eventually(lambda: bool(calls))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.8)
         calls[0].respond(200, (), b"late")
         assert (await raw.rest()).endswith(b"late")
 
