@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
+from comity.clouds.google import vertex_location
 from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
 
 VERSION = "2023-06-01"
 """Value of `anthropic-version`. The later one takes less from clients and answers alike."""
 
-_PLACE = re.compile(r"/v1(?:beta1)?/projects/[^/]+/locations/([^/]+)")
+_PLACE = re.compile(r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+")
 
 
 def messages(deployment: Deployment, address: Address) -> Route:
@@ -37,12 +38,12 @@ def messages(deployment: Deployment, address: Address) -> Route:
 
 def vertex(deployment: Deployment, address: Address) -> Route:
     """How Vertex AI serves Claude in the project and location that `address` names; there is no default."""
-    place = _PLACE.fullmatch(address.path)
-    if place is None or address.query:
+    if _PLACE.fullmatch(address.path) is None or address.query:
         raise ValueError(
             f"the address of deployment `{deployment.id}` must end in"
             " `/v1/projects/PROJECT/locations/LOCATION`: no location is the usual one"
         )
+    vertex_location(deployment, address)
     models = f"{address.path}/publishers/anthropic/models"
     base = f"{models}/{quote(deployment.served_model, safe='@')}"
     return Route(

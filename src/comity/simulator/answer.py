@@ -54,17 +54,20 @@ class Composition(msgspec.Struct, frozen=True):
     """Prompt tokens read from the cache; part of `prompt`."""
     cache_write: int = 0
     """Prompt tokens written to the cache; part of `prompt`."""
+    cache_write_1h: int = 0
+    """Prompt tokens written to the cache for an hour; part of `prompt`."""
 
     def usage(self, sent: int | None = None) -> Usage:
         """The cloud's count once `sent` output tokens, reasoning included, have left; None is all."""
         total = self.reasoning + sum(answer.tokens for answer in self.answers)
         spent = total if sent is None else max(sent, self.reasoning)
         return Usage(
-            input=self.prompt - self.cached - self.cache_write,
+            input=self.prompt - self.cached - self.cache_write - self.cache_write_1h,
             cached_read=self.cached,
             cache_write=self.cache_write,
             output=spent - self.reasoning,
             reasoning=self.reasoning,
+            cache_write_1h=self.cache_write_1h,
         )
 
 

@@ -15,12 +15,15 @@ from comity.exchange import Request
 from comity.simulator.answer import Composition
 from comity.simulator.compose import compose, is_filtered
 from comity.simulator.fault import Fault, find_fault
-from comity.simulator.prompt_cache import PromptCache
+from comity.simulator.prompt_cache import PromptCache, last_lifetime
 from comity.simulator.quota import Admission, Quota
 from comity.simulator.reply import Refusal, Reply, Step, apply_fault, refuse
 from comity.simulator.served import Ending, Record, Served
 from comity.simulator.spec import CloudSpec, SimulatedModel
 from comity.simulator.wire import Asked, Serving, Target, Wire
+
+_CALL_PREFIXES = {"anthropic": "toolu_", "bedrock": "tooluse_", "vertex": "toolu_vrtx_"}
+_BY_MARK = frozenset(_CALL_PREFIXES)
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -37,13 +40,13 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 class Cloud:
-    """A simulated cloud behind its wire."""
+    """A simulated cloud behind its wires."""
 
-    def __init__(self, spec: CloudSpec, wire: Wire) -> None:
+    def __init__(self, spec: CloudSpec, *wires: Wire) -> None:
         self.spec = spec
         self.record = Record()
         self.faults: tuple[Fault, ...] = spec.faults
-        self._wire = wire
+        self._wires = wires
         self._models = {model.name: model for model in spec.models}
         self._quotas = {m.name: Quota(m.requests_per_minute, m.tokens_per_minute) for m in spec.models}
         self._caches = {model.name: PromptCache() for model in spec.models}
@@ -52,23 +55,24 @@ class Cloud:
     def answer(self, asked: Asked, elapsed: float) -> Ticket:
         """The reply to one request, `elapsed` seconds after the cloud's start."""
         self._number += 1
-        denied = self._wire.authenticate(asked)
+        # The first wire answers for paths that are nobody's.
+        wire = next((wire for wire in self._wires[1:] if wire.serves(asked)), self._wires[0])
+        denied = wire.authenticate(asked)
         if denied is not None:
             return Ticket(self._number, "", refuse(denied, ""), stream=False)
-        target = self._wire.locate(asked)
+        target = wire.locate(asked)
         if isinstance(target, Refusal):
             return Ticket(self._number, "", refuse(target, ""), stream=False)
         name = target.model.name
-        request = self._wire.read(asked, target)
+        request = wire.read(asked, target)
         if isinstance(request, Refusal):
             return Ticket(self._number, name, refuse(request, name), stream=False)
         fault = find_fault(self.faults, self._number, elapsed, name)
         if fault is not None and fault.kind == "status":
-            refusal = self._wire.fail(fault.status)
+            refusal = wire.fail(fault.status)
             return Ticket(self._number, name, refuse(refusal, name), stream=request.stream)
-        reply = self._reply(request, target, asked.at, elapsed)
+        reply = self._reply(wire, request, target, asked.at, elapsed)
         if fault is not None and reply.composition is not None:
-            wire = self._wire
             reply = apply_fault(reply, fault, wire.exception(fault.status), wire.malformed())
         return Ticket(self._number, name, reply, request.stream)
 
@@ -90,18 +94,18 @@ class Cloud:
             )
         )
 
-    def _reply(self, request: Request, target: Target, now: datetime, elapsed: float) -> Reply:
+    def _reply(self, wire: Wire, request: Request, target: Target, now: datetime, elapsed: float) -> Reply:
         model = target.model
-        prefix = "tooluse_" if self.spec.kind == "bedrock" else "call_"
+        prefix = _CALL_PREFIXES.get(self.spec.kind, "call_")
         composition = compose(request, model, self.spec.seed, prefix)
         allowed = request.sampling.max_output_tokens or 0
         if composition.prompt + allowed > model.context_window:
-            return refuse(self._wire.overflow(composition.prompt, target), model.name)
+            return refuse(wire.overflow(composition.prompt, target), model.name)
         if is_filtered(request):
-            return refuse(self._wire.filtered(), model.name)
+            return refuse(wire.filtered(), model.name)
         answering, admission = self._admit(model, composition.prompt + allowed, elapsed)
         if not admission.admitted:
-            return refuse(self._wire.throttle(admission, target), model.name)
+            return refuse(wire.throttle(admission, target), model.name)
         serving = Serving(
             target=target,
             answering=answering,
@@ -112,18 +116,22 @@ class Cloud:
             created=int(now.timestamp()),
             pace=answering.pace or self.spec.pace,
         )
-        return self._write(serving)
+        return self._write(wire, serving)
 
-    def _write(self, serving: Serving) -> Reply:
+    def _write(self, wire: Wire, serving: Serving) -> Reply:
+        if serving.target.free:
+            step = Step(serving.pace.first, wire.whole(serving), 0)
+            name = serving.answering.name
+            return Reply(200, wire.headers(serving), (step,), stream=False, answered_by=name)
         stream = serving.request.stream
         if stream:
-            steps = self._wire.stream(serving)
+            steps = wire.stream(serving)
         else:
             total = serving.composition.usage().completion
-            steps = (Step(serving.pace.due(total), self._wire.whole(serving), total),)
+            steps = (Step(serving.pace.due(total), wire.whole(serving), total),)
         return Reply(
             status=200,
-            headers=self._wire.headers(serving),
+            headers=wire.headers(serving),
             steps=steps,
             stream=stream,
             answered_by=serving.answering.name,
@@ -140,8 +148,10 @@ class Cloud:
 
     def _cached(self, request: Request, model: SimulatedModel, composition: Composition) -> Composition:
         cache = self._caches[model.name]
-        if self.spec.kind == "bedrock":
+        if self.spec.kind in _BY_MARK:
             cached, written = cache.by_mark(request)
+            if last_lifetime(request) == "1h":
+                return msgspec.structs.replace(composition, cached=cached, cache_write_1h=written)
             return msgspec.structs.replace(composition, cached=cached, cache_write=written)
         return msgspec.structs.replace(composition, cached=min(cache.by_prefix(request), composition.prompt))
 

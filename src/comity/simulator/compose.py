@@ -27,13 +27,14 @@ _LENGTH = (12, 72)
 def compose(request: Request, model: SimulatedModel, seed: str, call_prefix: str) -> Composition:
     """What `model` says to `request`; `call_prefix` begins the ids of its tool calls."""
     effort = request.sampling.reasoning_effort or "medium"
+    thinks = model.reasoning or request.sampling.thinking in {"on", "adaptive"}
     return Composition(
         answers=tuple(
             _compose_one(request, model, f"{seed}/{index}", call_prefix)
             for index in range(request.sampling.candidates or 1)
         ),
         prompt=count_prompt(request),
-        reasoning=_EFFORT.get(effort, 16) if model.reasoning else 0,
+        reasoning=_EFFORT.get(effort, 16) if thinks else 0,
     )
 
 

@@ -55,6 +55,12 @@ class PromptCache:
         return known
 
 
+def last_lifetime(request: Request) -> str | None:
+    """The lifetime that the last cache mark asks for; None without one."""
+    marks = [mark for turn in request.turns for part in turn.parts if (mark := getattr(part, "cache", None))]
+    return marks[-1].lifetime if marks else None
+
+
 def _text(request: Request) -> str:
     return "\n".join(part.text for turn in request.turns for part in turn.parts if isinstance(part, Text))
 

@@ -15,19 +15,24 @@ import uvloop
 
 from comity.http import Call, Headers, Server, ServerOptions, serve
 from comity.period import utc_now
+from comity.simulator.anthropic import AnthropicWire, VertexClaudeWire
 from comity.simulator.azure import AzureWire
 from comity.simulator.bedrock import BedrockWire
+from comity.simulator.bedrock_invoke import BedrockInvokeWire
 from comity.simulator.cloud import Cloud
 from comity.simulator.compatible import CompatibleWire
 from comity.simulator.fault import Fault
 from comity.simulator.performance import Performance
+from comity.simulator.responses_wire import AzureResponsesWire, CompatibleResponsesWire
 from comity.simulator.spec import CloudKind, CloudSpec
 from comity.simulator.wire import Asked, Wire
 
-_WIRES: dict[CloudKind, Callable[[CloudSpec], Wire]] = {
-    "azure": AzureWire,
-    "bedrock": BedrockWire,
-    "compatible": CompatibleWire,
+_WIRES: dict[CloudKind, tuple[Callable[[CloudSpec], Wire], ...]] = {
+    "azure": (AzureWire, AzureResponsesWire, AnthropicWire),
+    "bedrock": (BedrockWire, BedrockInvokeWire),
+    "anthropic": (AnthropicWire,),
+    "vertex": (VertexClaudeWire,),
+    "compatible": (CompatibleWire, CompatibleResponsesWire),
 }
 _CONTROL = b"/_simulator/"
 _MAX_BODY = 64 * 1024 * 1024
@@ -38,7 +43,7 @@ class RunningCloud:
     """One simulated cloud and its server."""
 
     def __init__(self, spec: CloudSpec) -> None:
-        self.cloud = Cloud(spec, _WIRES[spec.kind](spec))
+        self.cloud = Cloud(spec, *(wire(spec) for wire in _WIRES[spec.kind]))
         self._server: Server | None = None
         self._began = 0.0
 

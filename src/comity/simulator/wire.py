@@ -39,6 +39,8 @@ class Target(msgspec.Struct, frozen=True):
     """The model or deployment."""
     operation: str
     """The cloud's word for what is asked."""
+    free: bool = False
+    """Whether nothing is generated, and so nothing billed: a count of tokens."""
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -63,7 +65,11 @@ class Serving(msgspec.Struct, frozen=True):
 
 
 class Wire(Protocol):
-    """One cloud's wire."""
+    """One API of one cloud."""
+
+    def serves(self, asked: Asked) -> bool:
+        """Whether the request is one for this API, by its path; asked where a cloud has several."""
+        ...
 
     def authenticate(self, asked: Asked) -> Refusal | None:
         """The refusal of a request without a right key or signature."""
