@@ -7,10 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.contracts.random_books import MOMENTS, Written, facts_of, load, workloads, written_books
 from tests.contracts.small import FRONT, book_of, document, small_book
 
-from comity.contracts import Book, Decider, Posture, judge, load_book
+from comity.contracts import Book, Decider, Posture, decide, judge, load_book
 from comity.contracts.compile.linear import Linear, Side, linear
+from comity.contracts.facts import Raw
 
 BOOKS = Path(__file__).parents[3] / "books"
 HORIZON = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -75,6 +79,27 @@ def test_every_bit_is_a_ruling() -> None:
                 action = judge(verdict, posture).action
                 assert bool(cells.allowed >> index & 1) == (action in ("allow", "record"))
                 assert bool(cells.recorded >> index & 1) == (action == "record")
+
+
+@settings(max_examples=20)
+@given(
+    written_books(),
+    st.lists(workloads(), min_size=2, max_size=2),
+    st.sampled_from([Posture(), Posture(mode="arguable"), Posture("oai", disputed="allow-and-record")]),
+)
+def test_every_bit_is_what_the_interpreter_rules(
+    files: tuple[Written, ...], raws: list[dict[str, Raw]], posture: Posture
+) -> None:
+    """On random books, in every window: learned late, waived, terminated or superseded clauses included."""
+    book = load(files)
+    demands = [Side(f"d{place}", facts_of(book, raw)) for place, raw in enumerate(raws)]
+    for window in linear(book, demands, TARGETS, (MOMENTS[0], MOMENTS[-1]), posture).windows:
+        at = datetime.fromtimestamp(window.span.start, UTC)
+        for demand, cells in zip(demands, window.cells, strict=True):
+            for index, target in enumerate(TARGETS):
+                ruling = judge(decide(book, {**demand.facts, **target.facts}, at), posture)
+                assert bool(cells.allowed >> index & 1) == (ruling.action in ("allow", "record"))
+                assert bool(cells.recorded >> index & 1) == (ruling.action == "record")
 
 
 SPEND = small_book(
