@@ -22,6 +22,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 import comity.contracts
 import comity.errors
 from comity.cli.main import app
+from comity.clouds import auth
 from comity.config import sections
 from comity.contracts import book_from_text, run_examples, worlds_svg
 from comity.contracts.grammar import language_page
@@ -128,7 +129,7 @@ def _each_section() -> Iterator[str]:
         for _, struct in inspect.getmembers(sections, inspect.isclass)
         if issubclass(struct, msgspec.Struct) and struct.__module__ == sections.__name__
     ]
-    texts = field_docs(sections) | field_docs(outcome)
+    texts = field_docs(sections) | field_docs(outcome) | field_docs(auth)
     order = sorted(found, key=lambda struct: (struct.__name__ != "File", struct.__name__))
     yield from (
         "Every key of `comity.yaml`. Unknown keys are refused with their place and the nearest known one.",

@@ -119,7 +119,7 @@ def _role(answer: Answer, role: AssumedRole) -> tuple[Grant[AwsKeys] | LoginFail
 
 def test_a_role_is_taken_on_with_tags() -> None:
     """The session carries which deployment and which book it serves, so that AWS's own log can be joined."""
-    tags = (("comity-deployment", "bedrock-fra"), ("comity-book", "acme"))
+    tags = {"comity-deployment": "bedrock-fra", "comity-book": "acme"}
     grant, came = _role(sts(), AssumedRole(_ROLE, "comity", "ext-1", 900, tags))
     assert isinstance(grant, Grant)
     keys = grant.value

@@ -9,7 +9,7 @@ import uvloop
 from tests.gateway.running import ENVIRONMENT, KEYS, clouds, configuration
 from tests.gateway.test_soak import BODY, HEAD
 
-from comity.clouds import Secrets
+from comity.clouds import Renewals, Secrets
 from comity.config import load_settings
 from comity.gateway.clock import Clock
 from comity.gateway.pipeline import Pipeline
@@ -77,14 +77,14 @@ async def _serve_one(folder: Path) -> tuple[int, list[str]]:
     loop, reports = asyncio.get_running_loop(), list[str]()
     loop.set_exception_handler(lambda _, report: reports.append(str(report["exception"])))
     settings = load_settings(folder / "comity.yaml")
-    targets = open_targets(settings.deployments, Secrets(ENVIRONMENT), loop)
+    targets = open_targets(settings.deployments, Secrets(ENVIRONMENT), Renewals(), loop)
     broken = targets["local-us"]
     broken.pool = BrokenPool(broken.connection.origin, ClientOptions(), loop)
     journal = open_journal(settings.ledger.journal, None, loop)
     server = await serve(Pipeline(State(settings, Clock(), targets, journal)), ServerOptions())
     client, heard = Pool(Origin("127.0.0.1", server.addresses[0][1]), ClientOptions(), loop), Heard()
     client.send(HEAD % (KEYS["app"].encode(), len(BODY)), BODY, heard)
-    await asyncio.wait_for(heard.done.wait(), 10)
+    await asyncio.wait_for(heard.done.wait(), 60)
     await client.close()
     await server.drain(1)
     await journal.close()

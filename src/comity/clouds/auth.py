@@ -40,8 +40,8 @@ class AssumedRole(msgspec.Struct, frozen=True):
     """External id that the role's trust policy asks for."""
     seconds: int = 3600
     """How long each session lasts."""
-    tags: tuple[tuple[str, str], ...] = ()
-    """Session tags; the role's trust policy must allow `sts:TagSession` where there are any."""
+    tags: dict[str, str] = {}
+    """Session tags, which the role's trust policy must allow by `sts:TagSession`."""
     url: str | None = None
     """Address of the STS endpoint; AWS's own of the signing region when None."""
 
@@ -52,7 +52,7 @@ class AssumedRole(msgspec.Struct, frozen=True):
             raise ValueError("`session` must be 2 to 64 letters, digits and `_+=,.@-`")
         if not 900 <= self.seconds <= 43_200:
             raise ValueError("`seconds` must be 900 to 43200")
-        if len(self.tags) > 50 or not all(_TAG.fullmatch(part) for tag in self.tags for part in tag):
+        if len(self.tags) > 50 or not all(_TAG.fullmatch(part) for tag in self.tags.items() for part in tag):
             raise ValueError("session tags are at most 50 of letters, digits, spaces and `_.:/=+-@`")
 
 

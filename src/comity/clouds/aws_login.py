@@ -134,7 +134,7 @@ def _asked(role: AssumedRole) -> dict[str, object]:
         "DurationSeconds": role.seconds,
     }
     if role.tags:
-        asked["Tags"] = [{"Key": key, "Value": value} for key, value in role.tags]
+        asked["Tags"] = [{"Key": key, "Value": value} for key, value in role.tags.items()]
     if role.external_id is not None:
         asked["ExternalId"] = role.external_id
     return asked

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import msgspec
 
-from comity.clouds import Auth, Deployment, Limits, google
-from comity.config import located, sections
+from comity.clouds import Deployment, Limits, google
+from comity.config import located, login, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
 from comity.exchange import ModelTraits
@@ -88,7 +88,7 @@ class _Assembly:
                     _at(node, "id"), f"the deployment id `{section.id}` is taken", "choose another id"
                 )
                 continue
-            deployment = self._attempt(node.place, partial(_deployment, section, self._folder))
+            deployment = self._attempt(node.place, partial(_deployment, section, book.title, self._folder))
             self._check_references(section.auth, _child(node, "auth"))
             facts = {
                 "cloud": section.cloud,
@@ -103,12 +103,12 @@ class _Assembly:
         return deployments, targets
 
     def _check_references(self, auth: sections.AuthSection, node: Node) -> None:
-        for name in auth.__struct_fields__:
-            reference = getattr(auth, name)
-            if reference is not None and not reference.startswith(("env:", "file:")):
-                # The value may be a secret: it must not be repeated.
-                message = f"`{name}` holds something that is no reference to a secret"
-                self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
+        for *path, name in login.written_out(auth):
+            for step in path:
+                node = _child(node, step)
+            # The value may be a secret: it must not be repeated.
+            message = f"`{name}` holds something that is no reference to a secret"
+            self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
 
     def _routes(self, book: Book, file: sections.File) -> dict[str, Route]:
         routes: dict[str, Route] = {}
@@ -220,7 +220,7 @@ class _Assembly:
         self._problems.append(Problem(place, message, suggestion))
 
 
-def _deployment(section: sections.DeploymentSection, folder: Path) -> Deployment:
+def _deployment(section: sections.DeploymentSection, book: str, folder: Path) -> Deployment:
     deployment = Deployment(
         id=section.id,
         cloud=section.cloud,
@@ -229,7 +229,7 @@ def _deployment(section: sections.DeploymentSection, folder: Path) -> Deployment
         served_model=section.served_model or section.model,
         dialect=section.dialect,
         url=section.url,
-        auth=Auth(**msgspec.structs.asdict(section.auth)),
+        auth=login.complete(section.auth, deployment=section.id, book=book, folder=folder),
         limits=Limits(**msgspec.structs.asdict(section.limits)),
         price=_price(section.price),
         traits=ModelTraits(**msgspec.structs.asdict(section.traits)),

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from comity.clouds import AssumedRole, Auth, AwsLogin, EntraLogin, GoogleLogin
 from comity.exchange import ModelTraits
 
 FactValue: TypeAlias = Any
@@ -73,17 +74,37 @@ class ListenSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Certificate and key; without it the gateway speaks plain HTTP."""
 
 
-class AuthSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to log in to a cloud: references to secrets (`env:NAME`, `file:PATH`), never secrets."""
+class AwsSection(AwsLogin, frozen=True, forbid_unknown_fields=True):
+    """Where AWS keys are found (`auth.aws`): in one place, or by botocore's own search, called `chain`."""
 
-    api_key: str | None = None
-    """API key (Azure, OpenAI-compatible servers, Bedrock API keys)."""
-    access_key_id: str | None = None
-    """AWS access key id."""
-    secret_access_key: str | None = None
-    """AWS secret access key."""
-    session_token: str | None = None
-    """AWS session token, for temporary credentials."""
+
+class AssumedRoleSection(AssumedRole, frozen=True, forbid_unknown_fields=True):
+    """A role that is taken on with AWS keys (`auth.assume_role`).
+
+    Its sessions are tagged `comity-deployment` and `comity-book`, so that AWS's own logs can be joined with
+    the ledger.
+    """
+
+
+class EntraSection(EntraLogin, frozen=True, forbid_unknown_fields=True):
+    """An identity of Microsoft Entra ID (`auth.entra`, with the extra `azure`)."""
+
+
+class GoogleSection(GoogleLogin, frozen=True, forbid_unknown_fields=True):
+    """An identity of Google Cloud (`auth.google`, with the extra `google`)."""
+
+
+class AuthSection(Auth, frozen=True, forbid_unknown_fields=True):
+    """How to log in to a cloud, in exactly one way: references to secrets (`env:NAME`, `file:PATH`)."""
+
+    aws: AwsSection | None = None
+    """Where AWS keys are found."""
+    assume_role: AssumedRoleSection | None = None
+    """The role taken on with AWS keys."""
+    entra: EntraSection | None = None
+    """An identity of Microsoft Entra ID."""
+    google: GoogleSection | None = None
+    """An identity of Google Cloud."""
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +162,7 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Name of the model: the fact `model`."""
     dialect: Literal[
         "openai.chat",
+        "openai.responses",
         "bedrock.converse",
         "anthropic.messages",
         "bedrock.invoke",

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from comity.clouds import Connection, Deployment, Secrets, connect
+from comity.clouds import Connection, Deployment, Renewals, Secrets, connect
 from comity.http import ClientOptions, Origin, Pool
 from comity.routing import Limiter
 
@@ -24,16 +24,20 @@ class Target:
 
 
 def open_targets(
-    deployments: Mapping[str, Deployment], secrets: Secrets, loop: asyncio.AbstractEventLoop
+    deployments: Mapping[str, Deployment],
+    secrets: Secrets,
+    renewals: Renewals,
+    loop: asyncio.AbstractEventLoop,
 ) -> dict[str, Target]:
     """The targets by deployment id; deployments at one origin share its connections.
 
-    Raises ValueError when a secret is missing: never another account.
+    Logins that have to be fetched are put into `renewals`. Raises ValueError when a secret is missing: never
+    another account.
     """
     pools: dict[Origin, Pool] = {}
     targets: dict[str, Target] = {}
     for name, deployment in deployments.items():
-        connection = connect(deployment, secrets)
+        connection = connect(deployment, secrets, renewals)
         pool = pools.get(connection.origin)
         if pool is None:
             pool = pools[connection.origin] = Pool(connection.origin, ClientOptions(), loop)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import uvloop
 
-from comity.clouds import Secrets
+from comity.clouds import Renewals, Secrets
 from comity.gateway.clock import Clock
 from comity.gateway.pipeline import Pipeline
 from comity.gateway.settings import Listen, Settings
@@ -19,6 +19,9 @@ from comity.gateway.state import State
 from comity.gateway.targets import open_targets
 from comity.http import ServerOptions, serve
 from comity.ledger import JournalOptions, open_journal
+
+LOGIN_SECONDS = 15.0
+"""How long a starting worker waits for its logins, all together; one that hangs is then done without."""
 
 
 def run_worker(
@@ -40,7 +43,10 @@ async def _serve(
         loop.add_signal_handler(number, stopping.set)
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
-    targets = open_targets(settings.deployments, secrets, loop)
+    renewals = Renewals()
+    targets = open_targets(settings.deployments, secrets, renewals, loop)
+    # Before anything is served, so that the first request finds its token; it may hold the loop for as long.
+    renewals.start(LOGIN_SECONDS)
     journal = open_journal(settings.ledger.journal, JournalOptions(settings.ledger.durability), loop)
     server = await serve(Pipeline(State(settings, clock, targets, journal)), _options(settings.listen))
     _calm_the_collector()
@@ -51,6 +57,7 @@ async def _serve(
         os.close(lifeline)
     await server.drain(settings.listen.drain)
     await journal.close()
+    renewals.stop()
 
 
 def _calm_the_collector() -> None:
