@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.columnar import measure_tables
 from bench.decision import measure_decisions
 from bench.engines import measure_engines
 from bench.machine import describe
@@ -31,7 +32,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="nginx portkey litellm comity")
     parser.add_argument("--rounds", type=int, help=f"interleaved rounds (default {FULL.rounds})")
     parser.add_argument("--cpus", default="0,1", help="CPU of the gateway, CPU of upstream and load")
-    parser.add_argument("--no-decisions", action="store_true", help="leave the decision benchmark out")
+    parser.add_argument("--no-decisions", action="store_true", help="leave decisions and whole tables out")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/performance.md")
     parser.add_argument("--again", type=Path, metavar="JSON", help="only the tables of an earlier run")
     parser.add_argument("--install-peers", action="store_true", help="install who is missing, and leave")
@@ -51,6 +52,7 @@ def run(chosen: argparse.Namespace, console: Console) -> Result:
     engines = (
         [] if chosen.no_decisions else measure_engines(chosen.peers.resolve(), BUILT, quick=chosen.quick)
     )
+    whole = [] if chosen.no_decisions else measure_tables(folder=BUILT, times=1 if chosen.quick else 3)
     console.print("starting everybody ...")
     with Bench(found, BUILT, (int(first), int(second))) as bench:
         footprints, samples = take(bench, effort, console)
@@ -65,6 +67,7 @@ def run(chosen: argparse.Namespace, console: Console) -> Result:
         absent=absent,
         notes=bench.notes,
         engines=engines,
+        columnar=whole,
     )
 
 

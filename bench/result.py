@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.columnar import Columnar
 from bench.decision import Decision
 from bench.engines import EngineCost
 from bench.gateways import Absent
@@ -37,6 +38,8 @@ class Result(msgspec.Struct, frozen=True):
     """What a reader of the figures must know besides."""
     engines: list[EngineCost] = []
     """What the same rules cost elsewhere; empty when it was not measured."""
+    columnar: list[Columnar] = []
+    """Whole tables; empty when they were not measured."""
 
 
 def write_result(result: Result, path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bench.columnar import Columnar
 from bench.decision import Decision
 from bench.figures import Figure, added, cost, latency, rate, ratio
 from bench.gateways import Absent
@@ -99,6 +100,10 @@ def result() -> Result:
         decisions=[Decision(100, 8.25, 0.5, 90.0), Decision(1000, 80.0, 0.5, 900.0)],
         absent=[Absent("Portkey", "not installed")],
         notes=["a note"],
+        columnar=[
+            Columnar("openai", "decide", 12, 4_000_000, 2.5, 4.0, 480.0, 0.5),
+            Columnar("openai", "audit", 24, 4_000_000, 4.0, 4.4, 500.0, 0.5),
+        ],
     )
 
 
@@ -107,6 +112,8 @@ def test_the_tables_hold_the_figures_and_what_is_missing() -> None:
     text = tables(result())
     assert "| CPU per plain request | nginx | ≤ 2.5x | 3.50x (2.00-5.00) | **no** |" in text
     assert "| decision at 100 clauses |  | ≤ 10 µs | 8.2 µs | yes |" in text
+    assert "| rows/s of 4,000,000 rows, 12 worlds |  | ≥ 2 M | 1.60 M | **no** |" in text
+    assert "| audited, with the whole report | 24 | 4,000,000 | 1.00 | 1.10 | 500 |" in text
     assert "| Comity | 0.5 | 50.0 | 60.0 | 61.0 | 200,000 |" in text
     assert "- Portkey: not installed\n- a note" in text
     assert "Streams" in text

@@ -62,6 +62,15 @@ def test_the_shipped_books(name: str, as_of: AsOf) -> None:
     check(book, random_rows(book, 200, Random(7)), as_of)
 
 
+def test_only_the_columns_that_are_wanted() -> None:
+    """Rows read once say the same."""
+    book = load_book(BOOKS / "acme")
+    table = ibis.memtable(arrow(book, random_rows(book, 200, Random(9))))
+    every, few = decide_table(book, table), decide_table(book, table, keep=("row",))
+    assert few.columns == ("row", *COLUMNS)
+    assert decided(few) == decided(every.select(few.columns))
+
+
 def test_what_the_book_knew_on_one_day() -> None:
     """`as_of` reaches the form."""
     book = small_book("a.x\nforbid: {cloud: aws}\nknown: 2026-06-01")

@@ -18,7 +18,7 @@ from comity.contracts.compile.coding import Column, choose, class_of, engine, wh
 from comity.contracts.compile.form import Form
 from comity.contracts.compile.limits import refuse
 from comity.contracts.compile.lower import lower
-from comity.contracts.compile.relational import Digit, Relational, Setting
+from comity.contracts.compile.relational import Digit, Relational, Setting, fenced
 from comity.contracts.compile.stretches import AsOf, Stretches, stretches_of
 
 Table: TypeAlias = Any
@@ -52,11 +52,14 @@ def decide_table(
     at: str | datetime = _AT,
     as_of: AsOf = None,
     party: str | None = None,
+    keep: Sequence[str] | None = None,
 ) -> Table:
     """`table` with the verdict of every row.
 
     Columns named like attributes are facts, NULL is not stated, other columns are kept. `at` is the column of
     the moment (a timestamp, or a number of unix seconds; without a zone it is UTC) or one moment for all.
+    `keep` names the columns to keep, where not all are wanted: rows are then read once and their keys held
+    (on disk, if need be), instead of read once for the combinations and once more to join them.
     Raises ValueError when the table does not fit the book, BookError when the book does not fit the target.
     """
     refuse(book, "columnar")
@@ -75,8 +78,12 @@ def decide_table(
     keys = keys_of(columns, digits, classes, everything.bounds, quick=_is_duckdb(table))
     keys = keys or {"comity_key_0": whole(0)}
     setting = setting_of(book, form, classes, everything, party)
-    verdicts = Relational(setting, table.select(**keys).distinct(), digits).verdicts()
-    return _joined(table, keys, verdicts)
+    if keep is None:
+        verdicts = Relational(setting, table.select(**keys).distinct(), digits).verdicts()
+        return _joined(table.mutate(**keys), tuple(keys), tuple(table.columns), verdicts)
+    rows = fenced(table, keys)  # what is used twice and cannot be merged is computed once
+    verdicts = Relational(setting, rows.select(*keys).distinct(), digits).verdicts()
+    return _joined(rows, tuple(keys), tuple(keep), verdicts)
 
 
 def keys_of(
@@ -179,7 +186,6 @@ def _is_duckdb(table: Table) -> bool:
         return False  # a table of no engine yet: only what every engine knows
 
 
-def _joined(table: Table, keys: dict[str, Column], verdicts: Table) -> Table:
-    rows = table.mutate(**keys)
+def _joined(rows: Table, keys: Sequence[str], kept: Sequence[str], verdicts: Table) -> Table:
     joined = rows.left_join(verdicts, [rows[name] == verdicts[name] for name in keys])
-    return joined.select(*(rows[name] for name in table.columns), *(verdicts[name] for name in COLUMNS))
+    return joined.select(*(rows[name] for name in kept), *(verdicts[name] for name in COLUMNS))
