@@ -22,6 +22,7 @@ from comity.simulator.bedrock_invoke import BedrockInvokeWire
 from comity.simulator.cloud import Cloud
 from comity.simulator.compatible import CompatibleWire
 from comity.simulator.fault import Fault
+from comity.simulator.gemini import GeminiWire, VertexGeminiWire
 from comity.simulator.performance import Performance
 from comity.simulator.responses_wire import AzureResponsesWire, CompatibleResponsesWire
 from comity.simulator.spec import CloudKind, CloudSpec
@@ -31,7 +32,8 @@ _WIRES: dict[CloudKind, tuple[Callable[[CloudSpec], Wire], ...]] = {
     "azure": (AzureWire, AzureResponsesWire, AnthropicWire),
     "bedrock": (BedrockWire, BedrockInvokeWire),
     "anthropic": (AnthropicWire,),
-    "vertex": (VertexClaudeWire,),
+    "vertex": (VertexClaudeWire, VertexGeminiWire),
+    "ai-studio": (GeminiWire,),
     "compatible": (CompatibleWire, CompatibleResponsesWire),
 }
 _CONTROL = b"/_simulator/"

@@ -8,7 +8,7 @@ import msgspec
 
 from comity.simulator.fault import Fault
 
-CloudKind: TypeAlias = Literal["anthropic", "azure", "bedrock", "compatible", "vertex"]
+CloudKind: TypeAlias = Literal["ai-studio", "anthropic", "azure", "bedrock", "compatible", "vertex"]
 """Whose behaviour a simulated cloud shows."""
 
 
