@@ -35,6 +35,7 @@ check: install
 
 bench: install
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.pairs $(ARGS)
 
 bench-traps: install
 	$(BIN)/python -m bench.traps --install-peers --docs $(ARGS)
