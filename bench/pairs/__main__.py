@@ -1,4 +1,4 @@
-"""`python -m bench.pairs`: the gateway's CPU for every pair of dialects; `--docs` writes the page on speed."""
+"""`python -m bench.pairs`: the gateway's CPU for every pair of dialects; `--docs` writes it down."""
 
 from __future__ import annotations
 

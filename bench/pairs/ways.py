@@ -1,4 +1,4 @@
-"""How each dialect is asked and answered: addresses, a question of a kilobyte, an answer whole and streamed."""
+"""How each dialect is asked and answered: paths, a question of a kilobyte, an answer whole and streamed."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from bench.pairs.__main__ import rows
 from bench.pairs.measure import Cost
 from bench.pairs.ways import EVENTS, SAID, WAYS, streamed_answer, whole_answer, write_question
+
 from comity.dialects import DIALECTS
 from comity.exchange import AnswerKey, TextDelta
 
