@@ -1,4 +1,4 @@
-"""Google's official SDK, unmodified, in both of its modes, with four kinds of clouds behind; T19 end to end."""
+"""Google's official SDK, unmodified, in both modes, with four kinds of clouds behind; T19 end to end."""
 
 from __future__ import annotations
 
