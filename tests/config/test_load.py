@@ -152,3 +152,34 @@ def test_any_text_gives_settings_or_problems(tmp_path_factory: pytest.TempPathFa
     path.write_bytes(text.encode("utf-8", "replace"))
     with contextlib.suppress(SourceError):
         load_settings(path)
+
+
+_BEDROCK = """    cloud: aws
+    model: claude
+    dialect: bedrock.converse
+    served_model: eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+    url: https://bedrock-runtime.eu-central-1.amazonaws.com
+"""
+
+
+def _on_bedrock(region: str) -> str:
+    start, end = GOOD.index("    cloud: azure"), GOOD.index("    auth:")
+    return GOOD[:start] + _BEDROCK + region + GOOD[end:]
+
+
+@pytest.mark.parametrize("region", ["", "    region: [eu]\n"])
+def test_t24_contracts_are_asked_about_every_place_of_a_profile(tmp_path: Path, region: str) -> None:
+    """T24: the deployment and its facts hold the whole set that the profile may use."""
+    (tmp_path / "comity.yaml").write_text(_on_bedrock(region))
+    settings = load_settings(tmp_path / "comity.yaml")
+    expected = {"eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"}
+    assert settings.deployments["one"].region == expected
+    assert settings.targets["one"]["region"] == expected
+
+
+def test_t24_a_profile_that_may_go_further_than_declared_is_refused(tmp_path: Path) -> None:
+    """T24: the message names what is missing, and what to write."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, _on_bedrock("    region: [eu-central-1]\n"))
+    assert "may also process in `eu-north-1`, `eu-south-1`" in str(caught.value)
+    assert "add that to `region`, or leave `region` out" in str(caught.value)

@@ -7,12 +7,14 @@ from comity.clouds.auth import AssumedRole, Auth, AwsLogin, EntraLogin, GoogleLo
 from comity.clouds.connect import connect
 from comity.clouds.connection import Connection
 from comity.clouds.deployment import Deployment, Limits
+from comity.clouds.places import Addressed, resolve_places
 from comity.clouds.renewal import Renewals
 from comity.clouds.route import Answered, Purpose, Route
 from comity.clouds.secrets import Secret, Secrets
 
 __all__ = [
     "Address",
+    "Addressed",
     "Answered",
     "AssumedRole",
     "Auth",
@@ -29,4 +31,5 @@ __all__ = [
     "Secrets",
     "connect",
     "parse_address",
+    "resolve_places",
 ]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
 from comity.clouds.route import Answered, Route, text_of
+from comity.exchange import Usage
 from comity.http import Headers
 
 _ENDPOINT = re.compile(
@@ -31,10 +32,15 @@ def invoke(deployment: Deployment, address: Address) -> Route:
     return _runtime(deployment, address, "invoke", "invoke-with-response-stream")
 
 
+def endpoint_region(host: str) -> str | None:
+    """The region that one of Bedrock's own host names says; None for any other host."""
+    match = _ENDPOINT.fullmatch(host)
+    return None if match is None else match[1] or match[2]
+
+
 def signing_region(deployment: Deployment, address: Address) -> str:
     """The region whose endpoint is called; raises ValueError where nothing says it or two places disagree."""
-    match = _ENDPOINT.fullmatch(address.host)
-    told = {deployment.signing_region, (match[1] or match[2]) if match else None} - {None}
+    told = {deployment.signing_region, endpoint_region(address.host)} - {None}
     if len(told) > 1:
         raise ValueError(f"`signing_region` and the address `{address.host}` name different regions")
     named = {region for region in deployment.region if _REGION.fullmatch(region)}
@@ -55,8 +61,13 @@ def signing_region(deployment: Deployment, address: Address) -> str:
 
 
 def answered(headers: Headers) -> Answered:
-    """Bedrock says its request id and nothing of where a cross-region profile ran."""
-    return Answered(request_id=text_of(headers, b"x-amzn-requestid"))
+    """Bedrock says its request id and nothing of where a cross-region profile ran.
+
+    InvokeModel counts tokens in headers: for some models nowhere else.
+    """
+    count = text_of(headers, b"x-amzn-bedrock-input-token-count") or ""
+    usage = Usage(int(count)) if count.isdecimal() else None
+    return Answered(request_id=text_of(headers, b"x-amzn-requestid"), usage=usage)
 
 
 def _runtime(deployment: Deployment, address: Address, whole: str, stream: str) -> Route:

@@ -9,6 +9,7 @@ import msgspec
 
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
+from comity.exchange import Usage
 from comity.http import Headers
 
 Purpose = Literal["whole", "stream", "count"]
@@ -28,6 +29,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The cloud's id of the request, for a support case."""
     spilled: bool = False
     """Whether the cloud itself moved the request to another deployment than the one addressed."""
+    usage: Usage | None = None
+    """Tokens that were counted, where a cloud says so in a header."""
 
 
 class Route(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from comity.clouds import Deployment, Limits, google
+from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
 from comity.config import located, login, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
@@ -24,6 +24,7 @@ from comity.gateway.settings import LedgerSettings, Listen, Settings
 from comity.intake import Caller
 from comity.money import Price
 from comity.routing import Route
+from comity.sessions import STORE, SessionSettings
 from comity.source import Entry, Node, closest, parse_yaml
 
 T = TypeVar("T")
@@ -64,8 +65,11 @@ class _Assembly:
         deployments, targets = self._deployments(book, file.deployments)
         routes = self._routes(book, file)
         callers = self._callers(book, file, routes)
+        sessions = None if file.sessions is None else self._sessions(book, file, file.sessions)
         if self._problems:
             raise ConfigError(self._problems)
+        if sessions is not None:
+            targets[STORE] = sessions.facts
         return Settings(
             book=book,
             deployments=deployments,
@@ -74,6 +78,7 @@ class _Assembly:
             callers=callers,
             ledger=self._ledger(file.ledger),
             listen=self._listen(file.listen),
+            sessions=sessions,
         )
 
     def _deployments(
@@ -92,7 +97,7 @@ class _Assembly:
             self._check_references(section.auth, _child(node, "auth"))
             facts = {
                 "cloud": section.cloud,
-                "region": section.region,
+                "region": section.region if deployment is None else sorted(deployment.region),
                 "model": section.model,
                 **section.facts,
             }
@@ -183,6 +188,27 @@ class _Assembly:
             )
         return tuple(callers.values())
 
+    def _sessions(
+        self, book: Book, file: sections.File, section: sections.SessionsSection
+    ) -> SessionSettings | None:
+        node = _child(self._root, "sessions")
+        for name, references in (("key", [section.key]), ("old_keys", section.old_keys)):
+            if not all(reference.startswith(("env:", "file:")) for reference in references):
+                message = f"`{name}` holds something that is no reference to a secret"
+                self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
+        if section.days < 1:
+            self._report(_at(node, "days"), "`days` must be at least 1", "leave it out for 30")
+        if any(deployment.id == STORE for deployment in file.deployments):
+            message = f"the store of conversations is called `{STORE}` where it is decided on"
+            self._report(node.place, message, "choose another id for that deployment")
+        own = {"action": "store", "store_region": section.region, "retention_days": section.days}
+        facts = self._facts(book, {**section.facts, **own}, _at(node, "facts"))
+        posture = self._posture(book, file.posture, sections.PostureSection(), node)
+        if facts is None:
+            return None
+        keys = (section.key, *section.old_keys)
+        return SessionSettings(self._folder / section.store, keys, facts, posture, section.days)
+
     def _ledger(self, section: sections.LedgerSection) -> LedgerSettings:
         journal = self._folder / section.journal
         store = self._folder / section.store if section.store else journal / "ledger.db"
@@ -221,22 +247,31 @@ class _Assembly:
 
 
 def _deployment(section: sections.DeploymentSection, book: str, folder: Path) -> Deployment:
+    served = section.served_model or section.model
+    asked = Addressed(section.cloud, section.dialect, served, section.url, section.signing_region)
     deployment = Deployment(
         id=section.id,
         cloud=section.cloud,
-        region=frozenset(section.region),
+        region=resolve_places(asked, section.region),
         model=section.model,
-        served_model=section.served_model or section.model,
+        served_model=served,
         dialect=section.dialect,
         url=section.url,
         auth=login.complete(section.auth, deployment=section.id, book=book, folder=folder),
         limits=Limits(**msgspec.structs.asdict(section.limits)),
         price=_price(section.price),
-        traits=ModelTraits(**msgspec.structs.asdict(section.traits)),
+        traits=_traits(section),
         signing_region=section.signing_region,
         ca_file=None if section.ca_file is None else str(folder / section.ca_file),
     )
     return google.with_surface(deployment) if section.dialect.startswith("gemini.") else deployment
+
+
+def _traits(section: sections.DeploymentSection) -> ModelTraits:
+    members = msgspec.structs.asdict(section.traits)
+    # Encrypted reasoning is read by the account that wrote it: without a word, each deployment is one.
+    members["reasoning_account"] = section.traits.reasoning_account or section.id
+    return ModelTraits(**members)
 
 
 def _price(section: sections.PriceSection | None) -> Price | None:
@@ -267,6 +302,7 @@ def _route(model: str, section: sections.RouteSection, posture: Posture) -> Rout
         after_ambiguous=section.after_ambiguous,
         unpriced=section.unpriced,
         inexpressible=section.inexpressible,
+        moves=section.moves,
     )
 
 

@@ -48,6 +48,23 @@ class LedgerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between two folds of the journal into the store; 0 leaves folding to `comity ledger`."""
 
 
+class SessionsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where conversations of the Responses API are kept, encrypted; without this section none are."""
+
+    key: str
+    """Reference to the key, 32 bytes as hex or base64 (`openssl rand -hex 32`): `env:NAME` or `file:PATH`."""
+    region: list[str]
+    """Every region in which the store may lie: the fact `store_region` of the act `store`."""
+    store: str = "var/sessions.db"
+    """SQLite file."""
+    old_keys: list[str] = []
+    """References to former keys: they open what they sealed, and seal nothing any more."""
+    days: int = 30
+    """Days that a response is kept after its last use: the fact `retention_days`."""
+    facts: dict[str, FactValue] = {}
+    """Further facts about the store, at least `host`: whose machines it is on (`own`, `azure`, ...)."""
+
+
 class TlsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The certificate that the gateway shows."""
 
@@ -156,8 +173,6 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Name in routes, in the ledger and in the `comity-deployment` header."""
     cloud: str
     """Where the model runs: the fact `cloud` that contracts are asked about."""
-    region: list[str]
-    """Every region that may process a request: a set, since a "global" deployment may run anywhere."""
     model: str
     """Name of the model: the fact `model`."""
     dialect: Literal[
@@ -168,10 +183,17 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
         "bedrock.invoke",
         "vertex.messages",
         "gemini.generate",
+        "openai.embeddings",
+        "bedrock.embeddings",
+        "gemini.embeddings",
+        "vertex.embeddings",
     ]
     """Wire format it speaks."""
     url: str
     """Base address."""
+    region: list[str] = []
+    """Every region that may process a request. A cloud's `eu`, `us` and `global` stand for all that it may
+    use; leave it out where an inference profile, a Bedrock endpoint or a Vertex location says it."""
     auth: AuthSection = AuthSection()
     """How to log in."""
     served_model: str | None = None
@@ -209,6 +231,9 @@ class RouteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a deployment without a price may serve."""
     inexpressible: Literal["refuse", "drop"] = "refuse"
     """Whether parameters that a target cannot express refuse it, or are dropped visibly."""
+    moves: Literal["none", "lossless", "lossy"] = "lossless"
+    """Whether a kept conversation may go on at another deployment: never, only if nothing is left out
+    (default), or also without what only the deployment before could read."""
 
 
 class CallerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -245,3 +270,5 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where requests are recorded."""
     listen: ListenSection = ListenSection()
     """Where the gateway listens."""
+    sessions: SessionsSection | None = None
+    """Where conversations are kept; without it, what asks for state is refused."""
