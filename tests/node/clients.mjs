@@ -1,6 +1,6 @@
 // Puts the same questions to the gateway through each JavaScript client, and prints what came, one JSON line each.
 //
-//   node clients.mjs BASE_URL KEY MODEL [CLIENT...]
+//   node clients.mjs BASE_URL KEY MODEL[,MODEL...] [CLIENT...]
 //
 // Nothing of a client is changed but its base URL and key.
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
@@ -15,7 +15,8 @@ import { generateText, isStepCount, stepCountIs, streamText, tool } from "ai";
 import OpenAI from "openai";
 import { z } from "zod";
 
-const [base, key, model, ...wanted] = process.argv.slice(2);
+const [base, key, models, ...wanted] = process.argv.slice(2);
+let model;
 const ECHO = "simulate: echo one two three";
 const ASK = "please call get_weather";
 const PARAMETERS = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
@@ -146,10 +147,12 @@ async function genaiSdk() {
   return { text: whole.text, streamed, called: calls.map((call) => call.args), after: last.text, usage };
 }
 
-for (const name of wanted.length ? wanted : Object.keys(clients)) {
-  try {
-    console.log(JSON.stringify({ client: name, ...(await clients[name]()) }));
-  } catch (error) {
-    console.log(JSON.stringify({ client: name, error: String(error?.stack ?? error).slice(0, 2000) }));
+for (model of models.split(",")) {
+  for (const name of wanted.length ? wanted : Object.keys(clients)) {
+    try {
+      console.log(JSON.stringify({ client: name, model, ...(await clients[name]()) }));
+    } catch (error) {
+      console.log(JSON.stringify({ client: name, model, error: String(error?.stack ?? error).slice(0, 2000) }));
+    }
   }
 }
