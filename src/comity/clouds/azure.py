@@ -36,6 +36,14 @@ def chat(deployment: Deployment, address: Address) -> Route:
     return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
 
 
+def embeddings(deployment: Deployment, address: Address) -> Route:
+    """How embeddings are asked for at `address`, as chat completions are."""
+    if not speaks(address):
+        return compatible.embeddings(deployment, address)
+    target = _target(deployment, address, api_version(address), "embeddings")
+    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+
+
 def responses(deployment: Deployment, address: Address) -> Route:
     """How the Responses API is spoken to at `address`: the deployment stands in the body, not in the path."""
     if not speaks(address):
@@ -77,12 +85,14 @@ def answered(headers: Headers) -> Answered:
     )
 
 
-def _target(deployment: Deployment, address: Address, version: str | None) -> str:
+def _target(
+    deployment: Deployment, address: Address, version: str | None, verb: str = "chat/completions"
+) -> str:
     if address.path == "/openai/v1":
         query = "" if version is None else f"?api-version={version}"
-        return f"/openai/v1/chat/completions{query}"
+        return f"/openai/v1/{verb}{query}"
     classic = _CLASSIC.fullmatch(address.path)
     name = classic[1] if classic else deployment.served_model
     if not _NAME.fullmatch(name):
         raise ValueError(f"`{name}` is no name of an Azure deployment: letters, digits and `._-` only")
-    return f"/openai/deployments/{name}/chat/completions?api-version={version or API_VERSION}"
+    return f"/openai/deployments/{name}/{verb}?api-version={version or API_VERSION}"

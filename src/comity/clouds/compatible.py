@@ -21,6 +21,11 @@ def responses(_deployment: Deployment, address: Address) -> Route:
     return _route(address, "responses")
 
 
+def embeddings(_deployment: Deployment, address: Address) -> Route:
+    """The same for embeddings, whose path ends in `/embeddings`."""
+    return _route(address, "embeddings")
+
+
 def answered(headers: Headers) -> Answered:
     """Who answered, as far as such servers say."""
     return Answered(

@@ -28,6 +28,11 @@ ROUTES: Mapping[tuple[str, str], RouteOf] = {
     ("google", "vertex.messages"): anthropic.vertex,
     (_ANY, "anthropic.messages"): anthropic.messages,
     ("google", "gemini.generate"): google.generate,
+    ("azure", "openai.embeddings"): azure.embeddings,
+    (_ANY, "openai.embeddings"): compatible.embeddings,
+    ("aws", "bedrock.embeddings"): aws.invoke,
+    ("google", "gemini.embeddings"): google.embed,
+    ("google", "vertex.embeddings"): google.predict,
 }
 """How a dialect is spoken on a cloud; a new pair is one line here and its function in the cloud's module.
 

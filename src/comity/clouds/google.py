@@ -36,6 +36,34 @@ _HOSTS = (
 
 def generate(deployment: Deployment, address: Address) -> Route:
     """How generateContent is spoken to at `address`."""
+    base = _base(deployment, address)
+    return Route(
+        path=f"{base}:generateContent",
+        stream_path=f"{base}:streamGenerateContent?alt=sse",
+        count_path=f"{base}:countTokens",
+        answered=answered,
+        key_header=_key_header(address),
+    )
+
+
+def embed(deployment: Deployment, address: Address) -> Route:
+    """How AI Studio is asked for embeddings, always as a batch."""
+    if surface_of(address) == "vertex":
+        raise ValueError("`gemini.embeddings` is AI Studio's; Vertex AI speaks `vertex.embeddings`")
+    target = f"{_base(deployment, address)}:batchEmbedContents"
+    return Route(path=target, stream_path=target, answered=answered, key_header=_key_header(address))
+
+
+def predict(deployment: Deployment, address: Address) -> Route:
+    """How Vertex AI is asked for embeddings of text."""
+    if surface_of(address) != "vertex":
+        raise ValueError("`vertex.embeddings` is Vertex AI's; AI Studio speaks `gemini.embeddings`")
+    target = f"{_base(deployment, address)}:predict"
+    return Route(path=target, stream_path=target, answered=answered, key_header=_key_header(address))
+
+
+def _base(deployment: Deployment, address: Address) -> str:
+    """The path of the deployment's model."""
     if address.query:
         raise ValueError("the address of a Google endpoint carries no query")
     surface = surface_of(address)
@@ -44,15 +72,11 @@ def generate(deployment: Deployment, address: Address) -> Route:
         vertex_location(deployment, address)
         if not _EXPRESS.fullmatch(path):
             path += "/publishers/google"
-    base = f"{path}/models/{quote(deployment.served_model.removeprefix('models/'), safe='')}"
-    project = _PROJECT.fullmatch(address.path) is not None
-    return Route(
-        path=f"{base}:generateContent",
-        stream_path=f"{base}:streamGenerateContent?alt=sse",
-        count_path=f"{base}:countTokens",
-        answered=answered,
-        key_header="authorization" if project else "x-goog-api-key",
-    )
+    return f"{path}/models/{quote(deployment.served_model.removeprefix('models/'), safe='')}"
+
+
+def _key_header(address: Address) -> str:
+    return "authorization" if _PROJECT.fullmatch(address.path) else "x-goog-api-key"
 
 
 def surface_of(address: Address) -> Literal["ai-studio", "vertex"]:

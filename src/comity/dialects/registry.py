@@ -8,6 +8,7 @@ from comity.dialects import (
     anthropic_messages,
     bedrock_converse,
     bedrock_invoke,
+    embeddings,
     gemini,
     openai_chat,
     openai_responses,
@@ -25,3 +26,12 @@ DIALECTS: Mapping[str, Dialect] = {
     gemini.NAME: gemini,
 }
 """The dialects that can be spoken."""
+
+ERRORS: Mapping[str, Dialect] = {
+    **DIALECTS,
+    embeddings.openai.NAME: openai_chat,
+    embeddings.bedrock.NAME: bedrock_converse,
+    embeddings.gemini.NAME: gemini,
+    embeddings.vertex.NAME: gemini,
+}
+"""The dialect whose errors are spoken beside each dialect, those of embeddings included."""

@@ -5,6 +5,12 @@ translations. The hub keeps what any dialect can say; what a target cannot expre
 `Inexpressible`, never silence. Values are immutable: each attempt starts from the same request.
 """
 
+from comity.exchange.embeddings import (
+    EmbeddingInput,
+    EmbeddingRequest,
+    EmbeddingResponse,
+    EmbeddingTask,
+)
 from comity.exchange.outcome import (
     AnswerKey,
     Dropped,
@@ -56,6 +62,10 @@ __all__ = [
     "Citation",
     "CitationDelta",
     "Dropped",
+    "EmbeddingInput",
+    "EmbeddingRequest",
+    "EmbeddingResponse",
+    "EmbeddingTask",
     "Event",
     "FailureClass",
     "Fault",

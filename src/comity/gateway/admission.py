@@ -8,7 +8,10 @@ from __future__ import annotations
 import time
 from functools import partial
 
+import msgspec
+
 from comity.contracts import Workload, parse_facts
+from comity.dialects import EMBEDDINGS
 from comity.errors import RequestError
 from comity.gateway.carried import carried_flags
 from comity.gateway.endpoints import Endpoint
@@ -16,8 +19,10 @@ from comity.gateway.inbound import Inbound
 from comity.gateway.state import State
 from comity.http import Call
 from comity.intake import Caller, Refusal, parse_stated, presented_key
+from comity.intake.classify import KEPT_RESPONSES
 from comity.intake.stated import HEADER
 from comity.ledger import new_entry_id
+from comity.sessions import Turn
 
 
 def authenticate(state: State, call: Call) -> Caller | Refusal:
@@ -31,14 +36,18 @@ def authenticate(state: State, call: Call) -> Caller | Refusal:
     return caller or Refusal(401, "invalid_api_key", "the API key is not known here")
 
 
-def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbound | Refusal:
-    """The request as intake understands it, or why it is refused."""
+def admit(
+    state: State, call: Call, caller: Caller, endpoint: Endpoint, turn: Turn | None = None
+) -> Inbound | Refusal:
+    """The request as intake understands it, or why it is refused; with `turn`, one that is kept."""
+    body = call.body if turn is None else turn.body
+    endpoint = _meant(state, endpoint)
     spoken = endpoint.spoken
     try:
-        peek = spoken.peek(call.body, endpoint.model, stream=endpoint.stream)
+        peek = endpoint.read.peek(body, endpoint.model, stream=endpoint.stream)
         flags = carried_flags(call.headers.get, endpoint.operation.dialect)
     except RequestError as error:
-        return _unreadable(call, error)
+        return unreadable(call, error)
     model = endpoint.model or peek.model
     route = state.settings.routes.get(model)
     if route is None:
@@ -49,9 +58,21 @@ def admit(state: State, call: Call, caller: Caller, endpoint: Endpoint) -> Inbou
     if isinstance(stated, Refusal):
         return stated
     now = time.time_ns()
+    operation = endpoint.operation if turn is None else KEPT_RESPONSES
     return Inbound(
-        new_entry_id(now), now, caller, route, endpoint.operation, spoken, peek, stated, call.body, flags
+        new_entry_id(now), now, caller, route, operation, spoken, peek, stated, body, flags, turn
     )
+
+
+def _meant(state: State, endpoint: Endpoint) -> Endpoint:
+    """The endpoint for the kind of models behind the address, where models of two kinds share it."""
+    route = None if endpoint.embedding is None else state.settings.routes.get(endpoint.model or "")
+    if route is None or endpoint.embedding is None:
+        return endpoint
+    dialects = {state.settings.deployments[name].dialect for name in route.deployments}
+    if not dialects <= EMBEDDINGS.keys():
+        return endpoint
+    return msgspec.structs.replace(endpoint, operation=endpoint.embedding)
 
 
 def _stated(state: State, call: Call, caller: Caller) -> Workload | Refusal:
@@ -61,7 +82,8 @@ def _stated(state: State, call: Call, caller: Caller) -> Workload | Refusal:
     return parse_stated(header, caller, partial(parse_facts, state.settings.book))
 
 
-def _unreadable(call: Call, error: RequestError) -> Refusal:
+def unreadable(call: Call, error: RequestError) -> Refusal:
+    """The refusal of a body that cannot be read."""
     if call.headers.get(b"content-encoding") not in (None, b"identity"):
         return Refusal(415, "unsupported_encoding", "send the request body without content-encoding")
     return Refusal(400, "invalid_request", str(error), error.param or None)

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Protocol
 
 from comity.clouds import Answered, Purpose
-from comity.dialects import DIALECTS, Tap
+from comity.dialects import ERRORS, Tap
 from comity.errors import WireError
 from comity.exchange import FailureClass, ProviderFailure, Usage
+from comity.gateway.outbound import Answer, Translation
 from comity.gateway.targets import Target
-from comity.gateway.translation import Answer, Translation
 from comity.http import Headers, Sending, TransportFailure
 from comity.routing import Candidate
 
@@ -165,7 +165,7 @@ class Attempt:
             if self._relay is not None:
                 self._end_stream(self._relay)
             elif self.status == 200:
-                answer = self._translation.answer(b"".join(self._chunks))
+                answer = self._translation.answer(b"".join(self._chunks), self.answered.usage)
                 self.usage = answer.usage
                 self._end()
                 self._listener.on_answer(self, answer)
@@ -262,7 +262,7 @@ class Attempt:
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def _provider_failure(self) -> ProviderFailure:
-        spoken = DIALECTS[self.target.deployment.dialect]
+        spoken = ERRORS[self.target.deployment.dialect]
         return spoken.decode_failure(self.status, self._headers.get, b"".join(self._chunks))
 
 

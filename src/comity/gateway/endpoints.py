@@ -14,10 +14,14 @@ from urllib.parse import unquote
 
 import msgspec
 
-from comity.dialects import DIALECTS, Dialect, gemini
+from comity.dialects import EMBEDDINGS, ERRORS, Dialect, EmbeddingDialect, gemini
 from comity.intake.classify import (
     CHAT,
     CONVERSE,
+    EMBED,
+    EMBED_CONTENT,
+    EMBED_INVOKE,
+    EMBED_PREDICT,
     GENERATE,
     INVOKE,
     MESSAGES,
@@ -26,11 +30,14 @@ from comity.intake.classify import (
     Operation,
 )
 
+Listing = Literal["openai", "deployments", "anthropic", "gemini", "vertex", "bedrock", "profiles"]
+"""In whose words models are listed."""
+
 
 class Endpoint(msgspec.Struct, frozen=True):
     """One thing that can be asked of the gateway."""
 
-    does: Literal["generate", "models", "health"]
+    does: Literal["generate", "kept", "models", "health"]
     """What is asked."""
     method: bytes
     """The HTTP method it takes."""
@@ -44,17 +51,32 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Google only: how a stream is spoken to a client that does not ask for events with `alt=sse`."""
     form: Dialect | None = None
     """How the client's dialect is spoken here, where that is not its usual form."""
+    embedding: Operation | None = None
+    """What the same address means where the route's deployments make embeddings."""
+    listing: Listing = "openai"
+    """In whose words models are listed."""
 
     @property
     def spoken(self) -> Dialect:
-        """The client's dialect."""
-        return self.form or DIALECTS[self.operation.dialect]
+        """The client's dialect; for embeddings the one whose errors it shares."""
+        return self.form or ERRORS[self.operation.dialect]
+
+    @property
+    def read(self) -> Dialect | EmbeddingDialect:
+        """The dialect that reads the body."""
+        return EMBEDDINGS.get(self.operation.dialect) or self.spoken
 
 
 _CHAT = Endpoint("generate", b"POST", CHAT)
 _MESSAGES = Endpoint("generate", b"POST", MESSAGES)
 _RESPONSES = Endpoint("generate", b"POST", RESPONSES)
+_EMBED = Endpoint("generate", b"POST", EMBED)
 _MODELS = Endpoint("models", b"GET")
+_CLAUDES = Endpoint("models", b"GET", MESSAGES, listing="anthropic")
+_GEMINIS = Endpoint("models", b"GET", GENERATE, listing="gemini")
+_PUBLISHED = Endpoint("models", b"GET", GENERATE, listing="vertex")
+_FOUNDATION = Endpoint("models", b"GET", CONVERSE, listing="bedrock")
+_PROFILES = Endpoint("models", b"GET", CONVERSE, listing="profiles")
 _FIXED = {
     b"/v1/chat/completions": _CHAT,
     b"/openai/v1/chat/completions": _CHAT,
@@ -64,24 +86,32 @@ _FIXED = {
     b"/v1/responses": _RESPONSES,
     b"/openai/v1/responses": _RESPONSES,
     b"/openai/responses": _RESPONSES,
+    b"/v1/embeddings": _EMBED,
+    b"/openai/v1/embeddings": _EMBED,
+    b"/models/embeddings": _EMBED,
     b"/v1/models": _MODELS,
     b"/openai/v1/models": _MODELS,
     b"/openai/models": _MODELS,
+    b"/openai/deployments": Endpoint("models", b"GET", listing="deployments"),
+    b"/anthropic/v1/models": _CLAUDES,
+    b"/v1beta/models": _GEMINIS,
+    b"/foundation-models": _FOUNDATION,
+    b"/inference-profiles": _PROFILES,
     b"/health": Endpoint("health", b"GET"),
     # Claude Code asks whether anybody is there.
     b"/": Endpoint("health", b"HEAD"),
 }
 _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
     (
-        re.compile(rb"/openai/deployments/(?P<model>[^/]+)/(?P<verb>chat/completions)"),
-        {b"chat/completions": _CHAT},
+        re.compile(rb"/openai/deployments/(?P<model>[^/]+)/(?P<verb>chat/completions|embeddings)"),
+        {b"chat/completions": _CHAT, b"embeddings": _EMBED},
     ),
     (
         re.compile(rb"/model/(?P<model>[^/]+)/(?P<verb>[a-z-]+)"),
         {
             b"converse": Endpoint("generate", b"POST", CONVERSE, stream=False),
             b"converse-stream": Endpoint("generate", b"POST", CONVERSE, stream=True),
-            b"invoke": Endpoint("generate", b"POST", INVOKE, stream=False),
+            b"invoke": Endpoint("generate", b"POST", INVOKE, stream=False, embedding=EMBED_INVOKE),
             b"invoke-with-response-stream": Endpoint("generate", b"POST", INVOKE, stream=True),
         },
     ),
@@ -105,8 +135,26 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
             b"streamGenerateContent": Endpoint(
                 "generate", b"POST", GENERATE, stream=True, plain=gemini.json_array
             ),
+            b"embedContent": Endpoint("generate", b"POST", EMBED_CONTENT),
+            b"batchEmbedContents": Endpoint("generate", b"POST", EMBED_CONTENT),
+            b"predict": Endpoint("generate", b"POST", EMBED_PREDICT),
         },
     ),
+    (
+        re.compile(rb"(?:/openai)?(?P<verb>/v1/models|/models)/(?P<model>[^/:]+)"),
+        {b"/v1/models": _MODELS, b"/models": _MODELS},
+    ),
+    (re.compile(rb"/anthropic(?P<verb>/v1/models)/(?P<model>[^/:]+)"), {b"/v1/models": _CLAUDES}),
+    (re.compile(rb"/v1beta/(?P<verb>models)/(?P<model>[^/:]+)"), {b"models": _GEMINIS}),
+    (
+        re.compile(
+            rb"/v1(?:beta1)?(?:/projects/[^/]+/locations/[^/]+)?/publishers/[^/]+/(?P<verb>models)"
+            rb"(?:/(?P<model>[^/:]+))?"
+        ),
+        {b"models": _PUBLISHED},
+    ),
+    (re.compile(rb"/(?P<verb>foundation-models)/(?P<model>[^/]+)"), {b"foundation-models": _FOUNDATION}),
+    (re.compile(rb"/(?P<verb>inference-profiles)/(?P<model>[^/]+)"), {b"inference-profiles": _PROFILES}),
 )
 """Paths that name a model, with what their last word means."""
 
@@ -120,7 +168,9 @@ def find_endpoint(path: bytes, query: bytes = b"") -> Endpoint | None:
         match = pattern.fullmatch(path)
         endpoint = None if match is None else verbs.get(match["verb"])
         if match is not None and endpoint is not None:
-            model = unquote(match["model"].decode("ascii", "replace"))
+            named = match["model"]
+            model = None if named is None else unquote(named.decode("ascii", "replace"))
             form = None if b"alt=sse" in query.split(b"&") else endpoint.plain
             return msgspec.structs.replace(endpoint, model=model, form=form)
-    return None
+    kept = find_kept(path)
+    return None if kept is None else msgspec.structs.replace(_KEPT, kept=kept)

@@ -19,11 +19,12 @@ from comity.exchange import Inexpressible, ProviderFailure
 from comity.gateway import answers, recording
 from comity.gateway.attempt import Attempt
 from comity.gateway.inbound import Inbound
+from comity.gateway.outbound import Answer
 from comity.gateway.planning import Planned, plan_now
 from comity.gateway.recording import Ending
 from comity.gateway.refusals import exhausted
 from comity.gateway.state import State
-from comity.gateway.translation import Answer, Translator
+from comity.gateway.translation import Translator
 from comity.http import Call, TransportFailure
 from comity.intake import Refusal
 from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, settle

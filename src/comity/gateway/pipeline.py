@@ -12,6 +12,7 @@ from comity.gateway.admission import admit, authenticate
 from comity.gateway.endpoints import Endpoint, find_endpoint
 from comity.gateway.flight import Flight
 from comity.gateway.inbound import Inbound
+from comity.gateway.listing import list_models
 from comity.gateway.planning import plan_now
 from comity.gateway.refusals import no_candidate
 from comity.gateway.state import State
@@ -44,7 +45,7 @@ class Pipeline:
         if isinstance(caller, Refusal):
             answers.refuse(call, caller, None, endpoint.spoken)
         elif endpoint.does == "models":
-            self._models(call, caller)
+            self._models(call, caller, endpoint)
         else:
             inbound = admit(self._state, call, caller, endpoint)
             if isinstance(inbound, Refusal):
@@ -69,13 +70,15 @@ class Pipeline:
         reserved = recording.reserved(inbound, planned)
         state.journal.append(reserved, flight.launch, flight.reservation_failed)
 
-    def _models(self, call: Call, caller: Caller) -> None:
+    def _models(self, call: Call, caller: Caller, endpoint: Endpoint) -> None:
         names = [
             name for name in self._state.settings.routes if caller.models is None or name in caller.models
         ]
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "comity"} for name in names]
-        body = msgspec.json.encode({"object": "list", "data": listed})
-        call.respond(200, [(b"content-type", b"application/json")], body)
+        listed = list_models(endpoint, call.headers.get, call.query, names)
+        if isinstance(listed, Refusal):
+            answers.refuse(call, listed, None, endpoint.spoken)
+        else:
+            call.respond(200, [(b"content-type", b"application/json")], listed)
 
     def _health(self, call: Call) -> None:
         failure = self._state.journal.failure

@@ -5,65 +5,35 @@ Every attempt starts from the same immutable request, so that nothing one target
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import msgspec
 
 from comity.clouds import Deployment
 from comity.dialects import DIALECTS, Dialect, Tap
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
+from comity.gateway.embedding import EmbeddingTranslator
 from comity.gateway.inbound import Inbound
+from comity.gateway.outbound import Answer, Translation
 from comity.gateway.relay import TranslatedRelay
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A whole answer in the client's dialect."""
-
-    body: bytes
-    """What the client gets."""
-    usage: Usage | None
-    """The provider's count; None when it gave none."""
-
-
-class Translation(Protocol):
-    """What one target gets, and how its answer comes back."""
-
-    @property
-    def body(self) -> bytes:
-        """The request body for the target."""
-
-    @property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """Headers that belong to the request, for the target."""
-
-    @property
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Parameters that the target does not get."""
-
-    def relay(self) -> Tap:
-        """The way of the target's streamed answer to the client."""
-        ...
-
-    def answer(self, body: bytes) -> Answer:
-        """The client's form of a whole answer; raises ResponseError."""
-        ...
 
 
 class Translator:
     """The translations of one request; it is decoded into the hub at most once."""
 
-    __slots__ = ("_inbound", "_request")
+    __slots__ = ("_embeddings", "_inbound", "_request")
 
     def __init__(self, inbound: Inbound) -> None:
         self._inbound = inbound
         self._request: Request | None = None
+        self._embeddings = EmbeddingTranslator(inbound) if inbound.operation.kind == "embed" else None
 
     def to(self, deployment: Deployment, *, lossy: bool) -> Translation | Inexpressible:
         """What `deployment` gets; raises RequestError when the client's body cannot be read.
 
         `lossy` drops what the target cannot express, visibly, instead of refusing it.
         """
+        if self._embeddings is not None:
+            return self._embeddings.to(deployment, lossy=lossy)
         inbound = self._inbound
         if deployment.dialect == inbound.operation.dialect:
             return _PassThrough(inbound, deployment)
@@ -72,7 +42,10 @@ class Translator:
                 inbound.body, model=inbound.route.model, stream=inbound.peek.stream
             )
             self._request = with_flags(request, inbound.flags)
-        spoken = DIALECTS[deployment.dialect]
+        spoken = DIALECTS.get(deployment.dialect)
+        if spoken is None:
+            reason = f"`{deployment.served_model}` makes embeddings and generates no answers"
+            return Inexpressible((Dropped("model", reason),))
         encoded = spoken.encode_request(
             self._request, deployment.served_model, deployment.traits, lossy=lossy
         )
@@ -102,7 +75,8 @@ class _PassThrough:
     def relay(self) -> Tap:
         return self._inbound.spoken.tap(self._inbound.peek, self._traits)
 
-    def answer(self, body: bytes) -> Answer:
+    def answer(self, body: bytes, counted: Usage | None) -> Answer:
+        del counted  # a header counts what was read only
         return Answer(body, self._inbound.spoken.read_usage(body, self._traits).usage)
 
 
@@ -125,6 +99,7 @@ class _Translated:
         decoder = self._target.EventDecoder(self._key)
         return TranslatedRelay(decoder, self._client.EventEncoder(self._request))
 
-    def answer(self, body: bytes) -> Answer:
+    def answer(self, body: bytes, counted: Usage | None) -> Answer:
+        del counted
         response = self._target.decode_response(body, self._key)
         return Answer(self._client.encode_response(response), response.usage)

@@ -21,6 +21,9 @@ from comity.simulator.bedrock import BedrockWire
 from comity.simulator.bedrock_invoke import BedrockInvokeWire
 from comity.simulator.cloud import Cloud
 from comity.simulator.compatible import CompatibleWire
+from comity.simulator.embedding_bedrock import BedrockEmbeddingWire
+from comity.simulator.embedding_gemini import GeminiEmbeddingWire, VertexEmbeddingWire
+from comity.simulator.embedding_openai import AzureEmbeddingWire, CompatibleEmbeddingWire
 from comity.simulator.fault import Fault
 from comity.simulator.gemini import GeminiWire, VertexGeminiWire
 from comity.simulator.performance import Performance
@@ -29,12 +32,12 @@ from comity.simulator.spec import CloudKind, CloudSpec
 from comity.simulator.wire import Asked, Wire
 
 _WIRES: dict[CloudKind, tuple[Callable[[CloudSpec], Wire], ...]] = {
-    "azure": (AzureWire, AzureResponsesWire, AnthropicWire),
-    "bedrock": (BedrockWire, BedrockInvokeWire),
+    "azure": (AzureWire, AzureResponsesWire, AnthropicWire, AzureEmbeddingWire),
+    "bedrock": (BedrockWire, BedrockEmbeddingWire, BedrockInvokeWire),
     "anthropic": (AnthropicWire,),
-    "vertex": (VertexClaudeWire, VertexGeminiWire),
-    "ai-studio": (GeminiWire,),
-    "compatible": (CompatibleWire, CompatibleResponsesWire),
+    "vertex": (VertexClaudeWire, VertexEmbeddingWire, VertexGeminiWire),
+    "ai-studio": (GeminiWire, GeminiEmbeddingWire),
+    "compatible": (CompatibleWire, CompatibleResponsesWire, CompatibleEmbeddingWire),
 }
 _CONTROL = b"/_simulator/"
 _MAX_BODY = 64 * 1024 * 1024

@@ -46,6 +46,8 @@ class SimulatedModel(msgspec.Struct, frozen=True, kw_only=True):
     """Azure only: the standard deployment that takes over when this provisioned one is full (T29)."""
     pace: Pace | None = None
     """Its own speed; None takes the cloud's."""
+    embeds: int = 0
+    """Length of the vectors that it makes; 0 for a model that generates answers."""
 
     @property
     def answers_as(self) -> str:

@@ -1,0 +1,45 @@
+"""What one target gets of a request, and what its answer becomes for the client."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from comity.dialects import Tap
+from comity.exchange import Dropped, Usage
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer in the client's dialect."""
+
+    body: bytes
+    """What the client gets."""
+    usage: Usage | None
+    """The provider's count; None when it gave none."""
+    dropped: tuple[str, ...] = ()
+    """Parts of the answer that the client's dialect cannot show, by name."""
+
+
+class Translation(Protocol):
+    """What one target gets, and how its answer comes back."""
+
+    @property
+    def body(self) -> bytes:
+        """The request body for the target."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers that belong to the request, for the target."""
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Parameters that the target does not get."""
+
+    def relay(self) -> Tap:
+        """The way of the target's streamed answer to the client."""
+        ...
+
+    def answer(self, body: bytes, counted: Usage | None) -> Answer:
+        """The client's form of a whole answer; `counted` stands in for its count. Raises ResponseError."""
+        ...
