@@ -8,6 +8,7 @@ from comity.contracts import Workload
 from comity.dialects import Dialect, Peek
 from comity.intake import Caller, Operation
 from comity.routing import Route
+from comity.sessions import Turn
 
 
 class Inbound(msgspec.Struct, frozen=True):
@@ -33,3 +34,5 @@ class Inbound(msgspec.Struct, frozen=True):
     """The body as it came; every attempt starts from it."""
     flags: tuple[str, ...] = ()
     """Beta flags that came in a header."""
+    turn: Turn | None = None
+    """The turn of a conversation that is kept; None where nothing is."""

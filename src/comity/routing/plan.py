@@ -37,6 +37,8 @@ class Shortlist(msgspec.Struct, frozen=True):
     """The others, each with its reason."""
     plan: Plan
     """The plan while every deployment is well and the operator's order counts."""
+    conditions: tuple[Candidate, ...] = ()
+    """Places that every attempt involves besides its deployment, such as the store of conversations."""
 
 
 def shortlist(route: Route, judged: Sequence[Candidate], otherwise: Sequence[Candidate]) -> Shortlist:
@@ -47,6 +49,16 @@ def shortlist(route: Route, judged: Sequence[Candidate], otherwise: Sequence[Can
         dropped += more
     usual = Plan(tuple(eligible), tuple(dropped))
     return Shortlist(usual.attempts, usual.dropped, usual)
+
+
+def with_store(listed: Shortlist, store: Candidate) -> Shortlist:
+    """The shortlist of a request whose answer is kept in `store`: nobody may serve it if that is forbidden."""
+    if store.ruling.action in _ALLOWED:
+        return msgspec.structs.replace(listed, conditions=(*listed.conditions, store))
+    cause = _CAUSES.get(store.ruling.outcome, Cause.PROHIBITED)
+    refused = DroppedCandidate(store.deployment, cause, store.ruling.why, store.verdict)
+    plan = Plan((), (refused,))
+    return Shortlist(plan.attempts, plan.dropped, plan)
 
 
 def plan(route: Route, listed: Shortlist, health: Health, now: float, tokens: tuple[int, int]) -> Plan:

@@ -30,3 +30,6 @@ class Route(msgspec.Struct, frozen=True):
     """Whether a deployment without a price may serve; a cost that is unknown is never zero."""
     inexpressible: Literal["refuse", "drop"] = "refuse"
     """Whether parameters the target cannot express refuse it, or are dropped visibly."""
+    moves: Literal["none", "lossless", "lossy"] = "lossless"
+    """Whether a kept conversation may go on elsewhere: never, with nothing left out, or without what only the
+    deployment before could read."""
