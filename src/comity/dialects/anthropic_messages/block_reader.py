@@ -35,15 +35,23 @@ _MARK = frozenset(WireCacheControl.__struct_fields__)
 
 
 def read_content(
-    content: str | list[dict[str, Any]], path: str, extra: dict[str, Any], *, made_by_model: bool
+    content: str | list[dict[str, Any]],
+    path: str,
+    extra: dict[str, Any],
+    *,
+    made_by_model: bool,
+    origin: str = ORIGIN,
 ) -> tuple[Part, ...]:
-    """The parts of a message's content; raises RequestError with the path of what cannot be read."""
+    """The parts of a message's content; raises RequestError with the path of what cannot be read.
+
+    `origin` is who signed its thoughts.
+    """
     if isinstance(content, str):
         return (Text(content),)
     parts: list[Part] = []
     for index, raw in enumerate(content):
         key = f"content[{index}]"
-        part = read_block(raw, f"{path}[{index}]", key, extra)
+        part = read_block(raw, f"{path}[{index}]", key, extra, origin)
         if part is not None:
             parts.append(part)
         elif made_by_model:
@@ -53,7 +61,9 @@ def read_content(
     return tuple(parts)
 
 
-def read_block(raw: dict[str, Any], path: str, key: str, extra: dict[str, Any]) -> Part | None:
+def read_block(
+    raw: dict[str, Any], path: str, key: str, extra: dict[str, Any], origin: str = ORIGIN
+) -> Part | None:
     """The part of one block, None where the hub has none for it; `key` leads to it within its message."""
     kind = raw.get("type")
     if not isinstance(kind, str):
@@ -62,7 +72,7 @@ def read_block(raw: dict[str, Any], path: str, key: str, extra: dict[str, Any]) 
     if members is None:
         return None
     wire = read_request_part(raw, WireBlock, path)
-    part = _part(wire, path, key, extra)
+    part = _thought(wire, path, origin) or _part(wire, path, key, extra)
     if part is None:
         return None
     for name, value in unknown_members(raw, members).items():
@@ -79,23 +89,31 @@ def cache_mark(wire: WireCacheControl | None) -> CacheMark | None:
     return None if wire is None else CacheMark(wire.ttl)
 
 
-def read_reasoning(thinking: str, signature: str) -> Reasoning:
+def read_reasoning(thinking: str, signature: str, origin: str) -> Reasoning:
     """A `thinking` block; a signature that another model made comes home with its origin."""
     foreign = unwrap(signature)
     if foreign is not None:
         return Reasoning(thinking, foreign.signature or None, origin=foreign.origin)
-    return Reasoning(thinking, signature or None, origin=ORIGIN if signature else "")
+    return Reasoning(thinking, signature or None, origin=origin if signature else "")
 
 
-def read_redacted(data: str) -> Reasoning:
+def read_redacted(data: str, origin: str) -> Reasoning:
     """A `redacted_thinking` block; what another model encrypted comes home with its origin."""
     foreign = unwrap(data)
     if foreign is None:
-        return Reasoning(redacted=data.encode(), origin=ORIGIN)
+        return Reasoning(redacted=data.encode(), origin=origin)
     try:
         return Reasoning(redacted=base64.b64decode(foreign.signature, validate=True), origin=foreign.origin)
     except (binascii.Error, ValueError):
         return Reasoning(origin=foreign.origin)
+
+
+def _thought(wire: WireBlock, path: str, origin: str) -> Reasoning | None:
+    if wire.type == "thinking":
+        return read_reasoning(_said(wire.thinking, path, "thinking"), wire.signature or "", origin)
+    if wire.type == "redacted_thinking":
+        return read_redacted(_said(wire.data, path, "data"), origin)
+    return None
 
 
 def _part(wire: WireBlock, path: str, key: str, extra: dict[str, Any]) -> Part | None:
@@ -109,12 +127,8 @@ def _part(wire: WireBlock, path: str, key: str, extra: dict[str, Any]) -> Part |
             return read_document(wire, path, mark)
         case "tool_use":
             return _call(wire, path, mark)
-        case "tool_result":
-            return _result(wire, path, key, extra)
-        case "thinking":
-            return read_reasoning(_said(wire.thinking, path, "thinking"), wire.signature or "")
         case _:
-            return read_redacted(_said(wire.data, path, "data"))
+            return _result(wire, path, key, extra)
 
 
 def _said(value: str | None, path: str, name: str) -> str:

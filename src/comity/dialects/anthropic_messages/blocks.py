@@ -123,7 +123,9 @@ def shown_signature(block: Reasoning) -> str:
 def shown_redacted(block: Reasoning) -> str:
     """Encrypted reasoning as a client gets it."""
     data = block.redacted or b""
-    return data.decode() if block.origin == ORIGIN else wrap(base64.b64encode(data).decode(), block.origin)
+    if block.origin in {"", ORIGIN} and data.isascii():
+        return data.decode()
+    return wrap(base64.b64encode(data).decode(), block.origin)
 
 
 def _text(part: Text | Refusal, path: str, scope: Scope) -> dict[str, Any] | None:
@@ -190,7 +192,7 @@ def _foreign(block: Reasoning, scope: Scope) -> str:
     if not signed:
         return "the model takes only reasoning that it signed"
     # Converse shows Claude's thinking with Claude's own signature; its encrypted form differs.
-    same_model = block.origin == _CONVERSE and block.redacted is None
-    if block.origin != ORIGIN and not same_model:
+    own = {ORIGIN} if block.redacted is not None else {"", ORIGIN, _CONVERSE}
+    if block.origin not in own:
         return "only the model that made this reasoning may read it again"
     return ""

@@ -89,7 +89,7 @@ def restore(body: dict[str, Any], extra: dict[str, Any]) -> None:
 
 def _parts(wire: _WireResponse, extra: dict[str, Any], key: AnswerKey) -> tuple[Part, ...]:
     try:
-        parts = read_content(wire.content, "content", extra, made_by_model=True)
+        parts = read_content(wire.content, "content", extra, made_by_model=True, origin=key.origin)
     except RequestError as error:
         raise ResponseError(f"the answer cannot be read: {error}") from error
     return tuple(

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from comity.dialects.anthropic_messages.block_reader import read_redacted
 from comity.dialects.anthropic_messages.citations import read_citation
 from comity.dialects.anthropic_messages.failure import decode_stream_error
 from comity.dialects.anthropic_messages.family import NAME, ORIGIN
@@ -18,6 +17,7 @@ from comity.dialects.anthropic_messages.stop_reasons import decode_stop
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage, merge_usage, usage_extra
 from comity.dialects.sse import EventSourceDecoder
 from comity.dialects.wire_json import read_answer, unknown_members
+from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
     BlockDelta,
@@ -104,7 +104,9 @@ class EventReader:
         self._usage = message.usage
         key = self._key
         usage = decode_usage(message.usage)
-        return [Started(message.id or key.id, message.model or key.model, key.created, usage)]
+        # Whoever cannot say yet what was read begins with zeros.
+        read = usage if usage is not None and usage.prompt else None
+        return [Started(message.id or key.id, message.model or key.model, key.created, read)]
 
     def _start(self, event: _Event) -> list[Event]:
         block = read_answer(bytes(event.content_block), _BLOCK, "a block of the stream")
@@ -115,10 +117,10 @@ class EventReader:
                 return [*([TextDelta(text)] if text else []), *sources]
             case "thinking":
                 text, signature = block.get("thinking") or "", block.get("signature") or None
-                return [ReasoningDelta(text, signature, origin=ORIGIN)] if text or signature else []
+                return self._thought(text, signature) if text or signature else []
             case "redacted_thinking":
-                read = read_redacted(str(block.get("data") or ""))
-                return [ReasoningDelta(redacted=read.redacted, origin=ORIGIN)]
+                data = str(block.get("data") or "").encode()
+                return [ReasoningDelta(redacted=data, origin=self._key.origin)]
             case "tool_use":
                 return self._call(event.index, block)
             case _:
@@ -143,15 +145,18 @@ class EventReader:
             case "text_delta":
                 return [TextDelta(delta.text)] if delta.text else []
             case "thinking_delta":
-                return [ReasoningDelta(delta.thinking, origin=ORIGIN)] if delta.thinking else []
+                return self._thought(delta.thinking, None) if delta.thinking else []
             case "signature_delta":
-                return [ReasoningDelta(signature=delta.signature, origin=ORIGIN)] if delta.signature else []
+                return self._thought("", delta.signature) if delta.signature else []
             case "input_json_delta":
                 return self._arguments(event.index, delta.partial_json or "")
             case "citations_delta":
                 return [CitationDelta(read_citation(delta.citation or {}))]
             case _:
                 return []
+
+    def _thought(self, text: str, signature: str | None) -> list[Event]:
+        return [ReasoningDelta(text, signature, origin=self._key.origin)]
 
     def _arguments(self, block: int, fragment: str) -> list[Event]:
         if block not in self._calls or not fragment:
@@ -193,8 +198,7 @@ class EventReader:
         counted: list[Event] = [] if usage is None else [UsageReport(usage)]
         if not word:
             return counted
-        end = Finished(decode_stop(word), word, 0, delta.stop_sequence, extra, NAME)
-        return [*counted, end]
+        return [Finished(decode_stop(word), word, 0, delta.stop_sequence, extra, NAME), *counted]
 
 
 class EventDecoder:
@@ -209,5 +213,11 @@ class EventDecoder:
         return [event for one in self._source.feed(data) for event in self._reader.read(one.data)]
 
     def flush(self) -> list[Event]:
-        """What the end of the body leaves."""
-        return [event for one in self._source.flush() for event in self._reader.read(one.data)]
+        """What the end of the body leaves; an event that it cuts off is dropped.
+
+        Without the end mark the caller knows of the cut.
+        """
+        try:
+            return [event for one in self._source.flush() for event in self._reader.read(one.data)]
+        except ResponseError:
+            return []

@@ -48,7 +48,7 @@ def _tool(tool: Tool, index: int, scope: Scope) -> dict[str, Any]:
     schema = _NO_PARAMETERS if tool.parameters is None else {"type": "object", **tool.parameters}
     return {
         "name": scope.tools.wire(tool.name),
-        **stated(description=tool.description or None),
+        **stated(description=tool.description),
         "input_schema": schema,
         **stated(strict=strict),
         **write_mark(tool.cache),
@@ -63,10 +63,13 @@ def _restore(tools: list[dict[str, Any]], request: Request, scope: Scope) -> Non
 
 
 def _choice(request: Request, scope: Scope) -> dict[str, Any] | None:
-    one_call = {"disable_parallel_tool_use": True} if request.parallel_tool_calls is False else {}
+    parallel = request.parallel_tool_calls
+    # The API allows several calls unless told otherwise, so only its own clients' word for that is kept.
+    one_call = {"disable_parallel_tool_use": not parallel} if parallel is False or scope.native else {}
+    one_call = {} if parallel is None else one_call
     choice = request.tool_choice
     if choice is None:
-        return {"type": "auto", **one_call} if one_call else None
+        return {"type": "auto", **one_call} if parallel is False else None
     match choice.mode:
         case "none":
             return {"type": "none"}
