@@ -50,7 +50,7 @@ _PLAIN = AnswerKey()
 
 
 class _Body(msgspec.Struct):
-    input: str | list[str] | list[int] | list[list[int]]
+    input: str | list[str | int | list[int]]
     model: str | None = None
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = None
@@ -188,18 +188,21 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     return Outline(None if wire.usage is None else wire.usage.usage(), wire.model or "", "")
 
 
-def _inputs(wire: str | list[str] | list[int] | list[list[int]]) -> tuple[EmbeddingInput, ...]:
+def _inputs(wire: str | list[str | int | list[int]]) -> tuple[EmbeddingInput, ...]:
     if not wire:
         raise RequestError("there is nothing to embed", "input")
     if isinstance(wire, str):
         return ((Text(wire),),)
-    if isinstance(wire[0], int):
-        return (_ids(wire),)
-    return tuple((Text(one),) if isinstance(one, str) else _ids(one) for one in wire)
+    ids = tuple(one for one in wire if isinstance(one, int))
+    if ids and len(ids) < len(wire):
+        raise RequestError("expected texts or token ids, not both", "input")
+    return (ids,) if ids else tuple(_input(one) for one in wire)
 
 
-def _ids(one: object) -> tuple[int, ...]:
-    return tuple(part for part in one if isinstance(part, int)) if isinstance(one, list) else ()
+def _input(one: str | int | list[int]) -> EmbeddingInput:
+    if isinstance(one, list):
+        return tuple(one)
+    return (Text(str(one)),)
 
 
 def _written(one: EmbeddingInput, path: str, losses: Losses) -> str | list[int]:
