@@ -9,10 +9,12 @@ from pathlib import Path
 from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
 
 from comity.intake import hash_key
-from comity.simulator import Background, CloudSpec, SimulatedModel
+from comity.simulator import AwsAccount, Background, CloudSpec, SimulatedModel
 from comity.simulator.spec import CloudKind
 
 KEY = ENVIRONMENT["LOCAL_KEY"]
+CALLER = AwsAccount("AKIACOMITY000001", "signing-secret-for-tests")
+"""The key pair of the caller `app`, for the SDKs that sign."""
 MODELS = {"gpt": "gpt-5.5", "claude": "claude-sonnet-4-5", "gemini": "gemini-2.5-flash"}
 """What stands behind a target, by family."""
 CLAUDE = (
@@ -56,7 +58,7 @@ def _deployment(name: str, running: Background) -> str:
     cloud, dialect = TARGETS[name]
     url, region = running[cloud].url, running[cloud].cloud.spec.region
     where = {"local": "coreweave", "bedrock": "aws", "anthropic": "anthropic"}.get(cloud, "google")
-    path = {"local": "/v1", "studio": "/v1beta", "vertex": f"/v1/projects/p/locations/{region}"}.get(cloud, "")
+    paths = {"local": "/v1", "studio": "/v1beta", "vertex": f"/v1/projects/p/locations/{region}"}
     family = "gemini" if dialect == "gemini.generate" else "gpt" if cloud == "local" else "claude"
     members = {
         "id": f"d-{name}",
@@ -65,7 +67,7 @@ def _deployment(name: str, running: Background) -> str:
         "model": name,
         "served_model": MODELS[family],
         "dialect": dialect,
-        "url": url + path,
+        "url": url + paths.get(cloud, ""),
         "auth": '{api_key: "env:LOCAL_KEY"}',
         "price": PRICE,
     }
@@ -94,6 +96,7 @@ def configuration(running: Background, routes: dict[str, str]) -> str:
             "callers:",
             "  - id: app",
             f'    key: "sha256:{hash_key(KEYS["app"])}"',
+            f'    sigv4: {{access_key_id: {CALLER.access_key_id}, secret: "env:CALLER_SECRET"}}',
             "    facts: {customer: acme, product: support, data: confidential}",
         ]
     )
@@ -102,5 +105,9 @@ def configuration(running: Background, routes: dict[str, str]) -> str:
 @contextmanager
 def everywhere(folder: Path, routes: dict[str, str] | None = None) -> Iterator[Gateway]:
     """The gateway process, for as long as the context lasts."""
-    with clouds() as running, serving(folder, running, configuration(running, routes or {})) as gateway:
+    secret = CALLER.secret_access_key
+    with (
+        clouds() as running,
+        serving(folder, running, configuration(running, routes or {}), CALLER_SECRET=secret) as gateway,
+    ):
         yield gateway
