@@ -137,7 +137,7 @@ class ModelTraits(msgspec.Struct, frozen=True):
     additional_fields: tuple[str, ...] = ()
     """Parameters outside the dialect that the model takes by their own name, such as `thinking`."""
     reasoning_account: str = ""
-    """Account whose encrypted reasoning the deployment can read; what another made never goes there (T31)."""
+    """Responses only: account whose encrypted reasoning it can read, by default its own (T31)."""
     max_output_tokens: int | None = None
     """Bound of generated tokens for dialects that demand one, where the client gave none."""
     beta_flags: tuple[str, ...] = ()

@@ -50,6 +50,14 @@ def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = 
     call.respond(refusal.status, headers, spoken.encode_failure(fault))
 
 
+def withdraw(call: Call, refusal: Refusal, entry: bytes, spoken: Dialect) -> None:
+    """Refuses an answer that was ready; one that has begun is cut, so that nobody takes it for whole."""
+    if call.started:
+        call.abort()
+    else:
+        refuse(call, refusal, entry, spoken)
+
+
 def ledger_down(error: StoreError) -> Refusal:
     """The refusal of a request that could not be recorded."""
     return Refusal(503, "ledger_unavailable", f"the request cannot be recorded, so it is not served: {error}")
@@ -72,6 +80,9 @@ def _told(entry: bytes, attempt: Attempt) -> list[Header]:
         (b"comity-receipt", receipt),
         (b"x-request-id", receipt),
     ]
+    keeping = attempt.keeping
+    if keeping is not None and keeping.session:
+        told.append((b"comity-session", keeping.session.encode()))
     dropped = attempt.dropped
     if dropped:
         told.append((b"comity-dropped", ", ".join(dropped).encode()))

@@ -16,7 +16,7 @@ from comity.clouds import Answered, Purpose
 from comity.dialects import ERRORS, Tap
 from comity.errors import WireError
 from comity.exchange import FailureClass, ProviderFailure, Usage
-from comity.gateway.outbound import Answer, Translation
+from comity.gateway.outbound import Answer, Keeping, Translation
 from comity.gateway.targets import Target
 from comity.http import Headers, Sending, TransportFailure
 from comity.routing import Candidate
@@ -121,6 +121,11 @@ class Attempt:
         """Names of the parameters that the target did not get."""
         dropped = self._translation.dropped
         return tuple(one.parameter for one in dropped) if dropped else ()
+
+    @property
+    def keeping(self) -> Keeping | None:
+        """What keeps the answer before it is delivered; None where nothing is kept."""
+        return self._translation.keeping
 
     # --- the http room's receiver ---------------------------------------------------------------------------
 

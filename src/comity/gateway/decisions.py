@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw
 
-from comity.contracts import Binding, Decider, Value, Workload, judge
+from comity.contracts import Binding, Decider, Posture, Value, Workload, judge
 from comity.gateway.clock import Clock
 from comity.gateway.recorded import (
     recorded_drop,
@@ -21,8 +21,10 @@ from comity.gateway.recorded import (
 )
 from comity.gateway.settings import Settings
 from comity.intake import Caller, Operation, classify
+from comity.intake.classify import KEPT_RESPONSES
 from comity.ledger import Decision, pack
-from comity.routing import Candidate, Route, Shortlist, shortlist
+from comity.routing import Candidate, Route, Shortlist, shortlist, with_store
+from comity.sessions import STORE
 
 MEMORY = 8192
 """Decisions remembered at most; callers may state facts of their own, so the number of kinds has no bound."""
@@ -51,7 +53,7 @@ class Decisions:
 
     def decide(self, caller: Caller, route: Route, operation: Operation, stated: Workload) -> Decided:
         """The decision for a request of this kind, now."""
-        key: tuple[object, ...] = (caller.id, route.model, operation.dialect)
+        key: tuple[object, ...] = (caller.id, route.model, operation.dialect, operation.facts.get("state"))
         if stated:
             key += tuple(sorted(stated.items()))
         at = self._clock.at()
@@ -63,6 +65,13 @@ class Decisions:
             self._memory[key] = decided
         return decided
 
+    def may_keep(self, caller: Caller, stated: Workload, posture: Posture) -> Candidate | None:
+        """The store as a place where this caller's conversations may be kept; None where there is none."""
+        if self._settings.sessions is None:
+            return None
+        workload = classify(KEPT_RESPONSES, caller, stated)
+        return self._store(caller, workload, posture, self._clock.at())
+
     def outdated(self, decided: Decided) -> bool:
         """Whether a clause has begun or ended since: an attempt must be decided on its own time, too."""
         return self._clock.at() >= decided.until
@@ -71,18 +80,26 @@ class Decisions:
         self, caller: Caller, route: Route, operation: Operation, stated: Workload, at: float
     ) -> Decided:
         workload = classify(operation, caller, stated)
+        store = None
+        if operation is KEPT_RESPONSES and self._settings.sessions is not None:
+            # Where a conversation lives is a fact of the product, whichever deployment runs the model.
+            host = self._settings.sessions.facts.get("host")
+            workload = workload if host is None else {"host": host, **workload}
+            store = self._store(caller, workload, route.posture, at)
         judged = [self._candidate(caller, route, name, workload, at) for name in route.deployments]
         otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
-        names = (*route.deployments, *route.otherwise)
+        names = (*route.deployments, *route.otherwise, *(() if store is None else (STORE,)))
         until = min(self._binding(caller, name).until(at) for name in names)
         listed = shortlist(route, judged, otherwise)
+        if store is not None:
+            listed = with_store(listed, store)
         decision = Decision(
             caller=caller.id,
             route=route.model,
             dialect=operation.dialect,
             facts=recorded_facts(caller.facts),
             workload=recorded_workload(workload),
-            verdicts=tuple(recorded_verdict(one) for one in listed.eligible),
+            verdicts=tuple(recorded_verdict(one) for one in (*listed.eligible, *listed.conditions)),
             dropped=tuple(recorded_drop(one) for one in listed.dropped),
             book=self._settings.book.fingerprint,
             decided_at=int(at * 1e9),
@@ -101,6 +118,13 @@ class Decisions:
         verdict = self._binding(caller, deployment).decide(dynamic, at)
         price = self._settings.deployments[deployment].price
         return Candidate(deployment, verdict, judge(verdict, route.posture), price)
+
+    def _store(self, caller: Caller, workload: Workload, posture: Posture, at: float) -> Candidate:
+        """The store, decided as the place where something is stored."""
+        target = self._settings.targets[STORE]
+        dynamic = {name: value for name, value in workload.items() if name not in target}
+        verdict = self._binding(caller, STORE).decide(dynamic, at)
+        return Candidate(STORE, verdict, judge(verdict, posture), None)
 
     def _binding(self, caller: Caller, deployment: str) -> Binding:
         key = (caller.id, deployment)

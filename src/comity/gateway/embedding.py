@@ -51,6 +51,7 @@ class Embedding:
     """What one target gets, and how its vectors come back."""
 
     headers: tuple[tuple[str, str], ...] = ()
+    keeping = None
 
     def __init__(
         self,

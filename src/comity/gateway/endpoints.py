@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from comity.dialects import EMBEDDINGS, ERRORS, Dialect, EmbeddingDialect, gemini
+from comity.gateway.kept_paths import KeptPath, find_kept
 from comity.intake.classify import (
     CHAT,
     CONVERSE,
@@ -32,6 +33,10 @@ from comity.intake.classify import (
 
 Listing = Literal["openai", "deployments", "anthropic", "gemini", "vertex", "bedrock", "profiles"]
 """In whose words models are listed."""
+
+
+ANY = b"*"
+"""In place of a method: the path looks at it itself."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -53,6 +58,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     """How the client's dialect is spoken here, where that is not its usual form."""
     embedding: Operation | None = None
     """What the same address means where the route's deployments make embeddings."""
+    kept: KeptPath | None = None
+    """What a path of kept things names; its methods are looked at there."""
     listing: Listing = "openai"
     """In whose words models are listed."""
 
@@ -71,6 +78,7 @@ _CHAT = Endpoint("generate", b"POST", CHAT)
 _MESSAGES = Endpoint("generate", b"POST", MESSAGES)
 _RESPONSES = Endpoint("generate", b"POST", RESPONSES)
 _EMBED = Endpoint("generate", b"POST", EMBED)
+_KEPT = Endpoint("kept", ANY, RESPONSES)
 _MODELS = Endpoint("models", b"GET")
 _CLAUDES = Endpoint("models", b"GET", MESSAGES, listing="anthropic")
 _GEMINIS = Endpoint("models", b"GET", GENERATE, listing="gemini")

@@ -67,7 +67,7 @@ class Flight:
         self._inbound = inbound
         self._planned = planned
         self._rounds = 1
-        self._translator = Translator(inbound)
+        self._translator = Translator(inbound, state.sessions)
         self._next = 0
         self._attempt: Attempt | None = None
         self._records: list[Attempted] = []
@@ -193,7 +193,8 @@ class Flight:
         """A whole answer has come: settle, then send it."""
         self._succeed(attempt)
         call, headers = self._call, answers.whole_headers(self._inbound.entry, attempt)
-        self._settle(EntryOutcome.SERVED, 200, lambda: call.respond(200, headers, answer.body))
+        deliver = self._kept(attempt, lambda: call.respond(200, headers, answer.body))
+        self._settle(EntryOutcome.SERVED, 200, deliver)
 
     def on_complete(self, attempt: Attempt, last: bytes) -> None:
         """The stream is complete: settle, then send its last bytes."""
@@ -207,7 +208,15 @@ class Flight:
                 call.write(last)
             call.end()
 
-        self._settle(EntryOutcome.SERVED, 200, finish)
+        self._settle(EntryOutcome.SERVED, 200, self._kept(attempt, finish))
+
+    def _kept(self, attempt: Attempt, deliver: Callable[[], None]) -> Callable[[], None]:
+        """The delivery of an answer, after it is kept where the client asked for that."""
+        keeping = attempt.keeping
+        if keeping is None:
+            return deliver
+        call, entry, spoken = self._call, self._inbound.entry, self._inbound.spoken
+        return lambda: keeping.keep(deliver, lambda refusal: answers.withdraw(call, refusal, entry, spoken))
 
     def on_failed(self, attempt: Attempt, failure: ProviderFailure | TransportFailure) -> None:
         """The attempt failed: go elsewhere while nothing has left, else end the client's stream visibly."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from comity.dialects import Tap
 from comity.exchange import Dropped, Usage
+from comity.intake import Refusal
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -19,6 +21,18 @@ class Answer(msgspec.Struct, frozen=True):
     """The provider's count; None when it gave none."""
     dropped: tuple[str, ...] = ()
     """Parts of the answer that the client's dialect cannot show, by name."""
+
+
+class Keeping(Protocol):
+    """An answer that is kept before the client has it whole."""
+
+    @property
+    def session(self) -> str:
+        """How the conversation came to this target; empty for its first turn."""
+
+    def keep(self, deliver: Callable[[], None], withdraw: Callable[[Refusal], None]) -> None:
+        """Keeps the answer and delivers it, or withdraws it: what cannot be kept is not told as kept."""
+        ...
 
 
 class Translation(Protocol):
@@ -35,6 +49,10 @@ class Translation(Protocol):
     @property
     def dropped(self) -> tuple[Dropped, ...]:
         """Parameters that the target does not get."""
+
+    @property
+    def keeping(self) -> Keeping | None:
+        """What keeps the answer before it is delivered; None where nothing is kept."""
 
     def relay(self) -> Tap:
         """The way of the target's streamed answer to the client."""

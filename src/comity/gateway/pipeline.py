@@ -9,15 +9,18 @@ import msgspec
 
 from comity.gateway import answers, recording
 from comity.gateway.admission import admit, authenticate
-from comity.gateway.endpoints import Endpoint, find_endpoint
+from comity.gateway.conversing import begin_turn
+from comity.gateway.endpoints import ANY, Endpoint, find_endpoint
 from comity.gateway.flight import Flight
 from comity.gateway.inbound import Inbound
+from comity.gateway.kept import serve_kept
 from comity.gateway.listing import list_models
 from comity.gateway.planning import plan_now
 from comity.gateway.refusals import no_candidate
 from comity.gateway.state import State
 from comity.http import Call
 from comity.intake import Caller, Refusal
+from comity.intake.classify import RESPONSES
 
 
 class Pipeline:
@@ -31,7 +34,7 @@ class Pipeline:
         endpoint = find_endpoint(call.path, call.query)
         if endpoint is None:
             answers.refuse(call, Refusal(404, "unknown_path", "there is nothing at this path"), None)
-        elif call.method != endpoint.method:
+        elif endpoint.method not in {call.method, ANY}:
             allowed = endpoint.method.decode()
             refusal = Refusal(405, "method_not_allowed", f"this path takes {allowed}")
             answers.refuse(call, refusal, None, endpoint.spoken)
@@ -46,6 +49,10 @@ class Pipeline:
             answers.refuse(call, caller, None, endpoint.spoken)
         elif endpoint.does == "models":
             self._models(call, caller, endpoint)
+        elif endpoint.kept is not None:
+            serve_kept(self._state, call, caller, endpoint.kept)
+        elif endpoint.operation is RESPONSES:
+            begin_turn(self._state, call, caller, endpoint, self._serve)
         else:
             inbound = admit(self._state, call, caller, endpoint)
             if isinstance(inbound, Refusal):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from comity.contracts import Outcome
 from comity.exchange import FailureClass, ProviderFailure
 from comity.intake import Refusal
-from comity.routing import Cause, DroppedCandidate
+from comity.routing import Candidate, Cause, DroppedCandidate
 
 _CONTRACT = (Cause.PROHIBITED, Cause.DISPUTED, Cause.UNKNOWN, Cause.CONDITIONAL)
 _CODES = {
@@ -19,6 +20,11 @@ _CODES = {
     Cause.DISPUTED: "contract_disputed",
     Cause.UNKNOWN: "contract_facts_missing",
     Cause.CONDITIONAL: "contract_duty_outstanding",
+}
+_CAUSES = {
+    Outcome.DISPUTED: Cause.DISPUTED,
+    Outcome.UNKNOWN: Cause.UNKNOWN,
+    Outcome.CONDITIONAL: Cause.CONDITIONAL,
 }
 
 
@@ -76,6 +82,17 @@ def no_candidate(model: str, dropped: Sequence[DroppedCandidate]) -> Refusal:
         clauses=clauses,
         verdict=first.verdict.outcome.value,
     )
+
+
+def storing_refused(store: Candidate) -> Refusal | None:
+    """The refusal of keeping something, by the ruling about its place; None where it may be kept."""
+    ruling = store.ruling
+    if ruling.action in {"allow", "record"}:
+        return None
+    cause = _CAUSES.get(ruling.outcome, Cause.PROHIBITED)
+    message = f"nothing may be kept here under the contracts: {ruling.why}"
+    verdict = store.verdict
+    return Refusal(451, _CODES[cause], message, clauses=verdict.clauses, verdict=verdict.outcome.value)
 
 
 def _busy(model: str, dropped: Sequence[DroppedCandidate]) -> Refusal:

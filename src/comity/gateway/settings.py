@@ -12,6 +12,7 @@ from comity.clouds import Deployment
 from comity.contracts import Book, Workload
 from comity.intake import Caller
 from comity.routing import Route
+from comity.sessions import SessionSettings
 
 
 class LedgerSettings(msgspec.Struct, frozen=True):
@@ -63,3 +64,5 @@ class Settings(msgspec.Struct, frozen=True):
     """Where requests are recorded."""
     listen: Listen
     """Where the gateway listens."""
+    sessions: SessionSettings | None = None
+    """Where conversations are kept; None keeps none."""

@@ -12,18 +12,25 @@ from comity.gateway.targets import Target
 from comity.intake import Keyring
 from comity.ledger import Journal
 from comity.routing import Health, RetryBudget
+from comity.sessions import Sessions
 
 
 class State:
     """The parts of one gateway process, assembled once."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, targets: Mapping[str, Target], journal: Journal
+        self,
+        settings: Settings,
+        clock: Clock,
+        targets: Mapping[str, Target],
+        journal: Journal,
+        sessions: Sessions | None = None,
     ) -> None:
         self.settings = settings
         self.keyring = Keyring(settings.callers)
         self.decisions = Decisions(settings, clock)
         self.targets = targets
         self.journal = journal
+        self.sessions = sessions
         self.health = Health()
         self.retry_budget = RetryBudget(time.monotonic())

@@ -11,19 +11,22 @@ from comity.clouds import Deployment
 from comity.dialects import DIALECTS, Dialect, Tap
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
+from comity.gateway.continuing import continued, origins_in
 from comity.gateway.embedding import EmbeddingTranslator
 from comity.gateway.inbound import Inbound
 from comity.gateway.outbound import Answer, Translation
 from comity.gateway.relay import TranslatedRelay
+from comity.sessions import Sessions
 
 
 class Translator:
     """The translations of one request; it is decoded into the hub at most once."""
 
-    __slots__ = ("_embeddings", "_inbound", "_request")
+    __slots__ = ("_embeddings", "_inbound", "_request", "_sessions")
 
-    def __init__(self, inbound: Inbound) -> None:
+    def __init__(self, inbound: Inbound, sessions: Sessions | None = None) -> None:
         self._inbound = inbound
+        self._sessions = sessions
         self._request: Request | None = None
         self._embeddings = EmbeddingTranslator(inbound) if inbound.operation.kind == "embed" else None
 
@@ -32,10 +35,17 @@ class Translator:
 
         `lossy` drops what the target cannot express, visibly, instead of refusing it.
         """
+        translation = self._plainly_to(deployment, lossy=lossy)
+        if self._inbound.turn is None or isinstance(translation, Inexpressible):
+            return translation
+        foreign = translation.foreign if isinstance(translation, _Translated) else frozenset()
+        return continued(self._sessions, self._inbound, deployment, translation, foreign)
+
+    def _plainly_to(self, deployment: Deployment, *, lossy: bool) -> Translation | Inexpressible:
         if self._embeddings is not None:
             return self._embeddings.to(deployment, lossy=lossy)
         inbound = self._inbound
-        if deployment.dialect == inbound.operation.dialect:
+        if deployment.dialect == inbound.operation.dialect and _reads_all(inbound, deployment):
             return _PassThrough(inbound, deployment)
         if self._request is None:
             request = inbound.spoken.decode_request(
@@ -58,6 +68,7 @@ class _PassThrough:
     """The client's own bytes, with the target's name for the model."""
 
     dropped: tuple[Dropped, ...] = ()
+    keeping = None
 
     def __init__(self, inbound: Inbound, deployment: Deployment) -> None:
         peek = inbound.peek
@@ -77,11 +88,14 @@ class _PassThrough:
 
     def answer(self, body: bytes, counted: Usage | None) -> Answer:
         del counted  # a header counts what was read only
-        return Answer(body, self._inbound.spoken.read_usage(body, self._traits).usage)
+        outline = self._inbound.spoken.read_usage(body, self._traits)
+        return Answer(body if outline.body is None else outline.body, outline.usage)
 
 
 class _Translated:
     """The request as the hub has it, in the target's dialect."""
+
+    keeping = None
 
     def __init__(self, inbound: Inbound, request: Request, spoken: Dialect, encoded: WireRequest) -> None:
         self.body = encoded.body
@@ -102,4 +116,16 @@ class _Translated:
     def answer(self, body: bytes, counted: Usage | None) -> Answer:
         del counted
         response = self._target.decode_response(body, self._key)
-        return Answer(self._client.encode_response(response), response.usage)
+        told = msgspec.structs.replace(response, request=self._request)
+        return Answer(self._client.encode_response(told), response.usage)
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Who made what only they can read and the target does not get."""
+        return origins_in(self._request) - {self._key.origin, self._target.NAME}
+
+
+def _reads_all(inbound: Inbound, deployment: Deployment) -> bool:
+    """Whether the target is the one that made whatever only its maker can read in this body."""
+    origins = inbound.peek.origins
+    return not origins or origins <= {f"{deployment.dialect}/{deployment.traits.reasoning_account}"}

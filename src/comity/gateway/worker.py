@@ -15,10 +15,12 @@ from comity.clouds import Renewals, Secrets
 from comity.gateway.clock import Clock
 from comity.gateway.pipeline import Pipeline
 from comity.gateway.settings import Listen, Settings
+from comity.gateway.signing import with_signing_secrets
 from comity.gateway.state import State
 from comity.gateway.targets import open_targets
 from comity.http import ServerOptions, serve
 from comity.ledger import JournalOptions, open_journal
+from comity.sessions import open_sessions
 
 LOGIN_SECONDS = 15.0
 """How long a starting worker waits for its logins, all together; one that hangs is then done without."""
@@ -43,12 +45,15 @@ async def _serve(
         loop.add_signal_handler(number, stopping.set)
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
+    settings = with_signing_secrets(settings, secrets)
     renewals = Renewals()
     targets = open_targets(settings.deployments, secrets, renewals, loop)
     # Before anything is served, so that the first request finds its token; it may hold the loop for as long.
     renewals.start(LOGIN_SECONDS)
     journal = open_journal(settings.ledger.journal, JournalOptions(settings.ledger.durability), loop)
-    server = await serve(Pipeline(State(settings, clock, targets, journal)), _options(settings.listen))
+    sessions = open_sessions(settings.sessions, lambda name: secrets.resolve(name).reveal(), loop)
+    state = State(settings, clock, targets, journal, sessions)
+    server = await serve(Pipeline(state), _options(settings.listen))
     _calm_the_collector()
     ready(server.addresses[0][1])
     await stopping.wait()
@@ -56,6 +61,8 @@ async def _serve(
         loop.remove_reader(lifeline)
         os.close(lifeline)
     await server.drain(settings.listen.drain)
+    if sessions is not None:
+        await sessions.close()
     await journal.close()
     renewals.stop()
 

@@ -52,7 +52,7 @@ def shortlist(route: Route, judged: Sequence[Candidate], otherwise: Sequence[Can
 
 
 def with_store(listed: Shortlist, store: Candidate) -> Shortlist:
-    """The shortlist of a request whose answer is kept in `store`: nobody may serve it if that is forbidden."""
+    """The shortlist of a request that is kept in `store`; nobody serves it where that is forbidden."""
     if store.ruling.action in _ALLOWED:
         return msgspec.structs.replace(listed, conditions=(*listed.conditions, store))
     cause = _CAUSES.get(store.ruling.outcome, Cause.PROHIBITED)

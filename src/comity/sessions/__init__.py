@@ -8,7 +8,7 @@ from comity.sessions.answer import KeptAnswer, KeptTap
 from comity.sessions.ask import Ask, expand, read_ask
 from comity.sessions.desk import Errand, Kind, allowed, run
 from comity.sessions.records import Conversation, History, Kept, Missing
-from comity.sessions.sessions import Sessions
+from comity.sessions.sessions import Sessions, open_sessions
 from comity.sessions.settings import DAYS, STORE, SessionSettings
 from comity.sessions.store import SessionStore, open_session_store
 from comity.sessions.turn import Turn
@@ -34,6 +34,7 @@ __all__ = [
     "allowed",
     "expand",
     "open_session_store",
+    "open_sessions",
     "read_ask",
     "run",
 ]

@@ -48,6 +48,11 @@ class Ask(msgspec.Struct, frozen=True):
         return self.previous is not None or self.conversation is not None
 
     @property
+    def stateful(self) -> bool:
+        """Whether it is to be kept, said or not, or continues what was."""
+        return self.store is not False or self.continues
+
+    @property
     def explicit(self) -> bool:
         """Whether it cannot be served without a store: it says so, or needs what is kept."""
         return self.store is True or self.continues

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from comity.errors import StoreError
 from comity.sessions.settings import SessionSettings
-from comity.sessions.store import SessionStore
+from comity.sessions.store import SessionStore, open_session_store
+from comity.sessions.vault import Vault
 
 T = TypeVar("T")
 
@@ -65,3 +66,16 @@ class Sessions:
             then(future.result())
         elif isinstance(error, Exception):
             failed(error)
+
+
+def open_sessions(
+    settings: SessionSettings | None, reveal: Callable[[str], str], loop: asyncio.AbstractEventLoop
+) -> Sessions | None:
+    """The store that `settings` describe; `reveal` gives the key behind a reference, or raises ValueError.
+
+    Raises ValueError for a key of another form, and StoreError when the store was made with other keys.
+    """
+    if settings is None:
+        return None
+    vault = Vault([reveal(reference) for reference in settings.keys])
+    return Sessions(settings, open_session_store(settings.store, vault, settings.days), loop)

@@ -56,6 +56,8 @@ def encode_request(
     if request.user is not None:
         scope.losses.hint("user", "Converse has no place for an end user's id")
     _extra(request, body, scope)
+    for name in request.hints:
+        scope.losses.hint(name, "Converse has no such parameter")
     answer = AnswerKey(
         tools=scope.tools.renamed(),
         model=model,

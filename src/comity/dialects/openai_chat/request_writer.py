@@ -57,6 +57,8 @@ def encode_request(
         if traits.stream_options:
             body["stream_options"] = {"include_usage": True}
     _extra(request, body, traits, losses)
+    for name in request.hints:
+        losses.hint(name, f"`{request.dialect}` has this parameter and `{NAME}` does not")
     return losses.request(body, AnswerKey(model=model, origin=NAME), lossy=lossy)
 
 

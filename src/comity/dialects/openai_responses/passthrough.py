@@ -110,10 +110,10 @@ def adapt(
 
 def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     """What metering needs of a whole answer; raises ResponseError when it is none, or failed."""
-    del traits  # all servers of this dialect count alike
     answer = read_answer(body, _ANSWER, "the answer")
     check_status(answer)
-    return Outline(decode_usage(answer.usage), answer.model or "", answer.reason or answer.status or "")
+    finish = answer.reason or answer.status or ""
+    return Outline(decode_usage(answer.usage), answer.model or "", finish, seal_answer(body, traits))
 
 
 def seal_answer(body: bytes, traits: ModelTraits) -> bytes:

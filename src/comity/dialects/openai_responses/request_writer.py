@@ -177,8 +177,7 @@ def _format(form: Format | None) -> dict[str, Any] | None:
 
 
 def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
-    others = {name: value for name, value in request.hints.items() if scope.native and name != "include"}
-    for name, value in {**request.extra, **others}.items():
+    for name, value in _parameters(request, scope).items():
         if not scope.native and (value is None or value in _NEUTRAL.get(name, ())):
             continue
         shared = request.dialect == "openai.chat" and name in _SHARED
@@ -194,6 +193,16 @@ def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
             body.setdefault(section, {})[member] = value
         else:
             body[name] = value
+
+
+def _parameters(request: Request, scope: Scope) -> dict[str, Any]:
+    """What has no place in the hub; hints of another dialect are left out."""
+    if scope.native:
+        hints = {name: value for name, value in request.hints.items() if name != "include"}
+        return {**request.extra, **hints}
+    for name in request.hints:
+        scope.losses.hint(name, f"`{request.dialect}` has this parameter and `{NAME}` does not")
+    return request.extra
 
 
 def _include(request: Request, traits: ModelTraits) -> list[str]:
