@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from comity.clouds import Auth, Connection, Deployment, Secrets, connect
+from comity.clouds import (
+    AssumedRole,
+    Auth,
+    AwsLogin,
+    Connection,
+    Deployment,
+    EntraLogin,
+    GoogleLogin,
+    Secret,
+    Secrets,
+    connect,
+)
+from comity.clouds.credential import Bearer, RenewedSigner
+from comity.clouds.grant import Grant
+from comity.clouds.renewal import Renewal
+from comity.clouds.sigv4 import AwsKeys, Signer
+from comity.exchange import FailureClass, ProviderFailure
 from comity.http import Origin
 
 _NOW = datetime(2026, 3, 18, 12, 30, 5, tzinfo=UTC)
@@ -218,3 +236,96 @@ def test_a_private_authority_reaches_the_origin() -> None:
     """`ca_file` is where a deployment's certificate is checked."""
     connection = connect(_deployment(ca_file="/etc/ca.pem"), _SECRETS)
     assert connection.origin == Origin("acme.openai.azure.com", 443, tls=True, ca_file="/etc/ca.pem")
+
+
+def test_the_clouds_libraries_are_loaded_only_by_those_who_log_in_with_them() -> None:
+    """A gateway that has keys pays for none of them, neither in memory nor at its start."""
+    code = "import sys, comity.gateway.worker as w; print([m for m in sys.modules if m.startswith(HEAVY)])"
+    heavy = "HEAVY = ('botocore', 'boto3', 'azure', 'msal', 'google.', 'requests'); "
+    run = subprocess.run([sys.executable, "-c", heavy + code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+_ENTRA = EntraLogin("client-secret", "t", "c", "env:K")
+_PROFILE = AwsLogin("profile", "bedrock")
+_ROLE = AssumedRole("arn:aws:iam::123456789012:role/r")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "shown"),
+    [
+        (_deployment(auth=Auth(entra=_ENTRA)), "Bearer(Renewal(Entra ID client-secret of c))"),
+        (
+            _deployment(
+                cloud="google", url="https://a.example/v1", auth=Auth(google=GoogleLogin("metadata"))
+            ),
+            "Bearer(Renewal(Google metadata))",
+        ),
+        (
+            _bedrock(auth=Auth(aws=_PROFILE)),
+            "RenewedSigner(Renewal(AWS profile bedrock), eu-central-1)",
+        ),
+        (
+            _bedrock(auth=Auth(access_key_id="env:ID", secret_access_key="env:SECRET", assume_role=_ROLE)),
+            "RenewedSigner(Renewal(AWS role arn:aws:iam::123456789012:role/r), eu-central-1)",
+        ),
+    ],
+)
+def test_t45_a_login_that_is_not_there_yet_is_a_failure_without_a_call(
+    deployment: Deployment, shown: str
+) -> None:
+    """T45: nothing waits, nothing is sent, and no text form shows a secret."""
+    connection = connect(deployment, _SECRETS)
+    assert repr(vars(connection)["_credential"]) == shown
+    failure = connection.request_head(b"{}", purpose="whole", now=_NOW)
+    assert isinstance(failure, ProviderFailure)
+    assert (failure.kind, failure.code) == (FailureClass.AUTHENTICATION, "no_login")
+    assert "nothing has been fetched yet" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said"),
+    [
+        (_deployment(cloud="coreweave", auth=Auth(entra=_ENTRA)), "`entra` logs in to `azure`"),
+        (_deployment(auth=Auth(google=GoogleLogin("metadata"))), "`google` logs in to `google`"),
+        (_deployment(auth=Auth(aws=_PROFILE)), "AWS keys sign only Bedrock"),
+        (
+            _deployment(auth=Auth(entra=EntraLogin("client-secret", "t", "c", "env:NOTHING"))),
+            "`env:NOTHING` is not set",
+        ),
+    ],
+)
+def test_t35_a_login_goes_to_its_own_cloud_only(deployment: Deployment, said: str) -> None:
+    """T35: a token of one cloud is never sent to a server of another, and no secret is done without."""
+    with pytest.raises(ValueError, match=said):
+        connect(deployment, _SECRETS)
+
+
+class _Fixed:
+    """A login whose grants a test sets."""
+
+    label = "fixed"
+
+    def __init__(self, *values: Secret | AwsKeys) -> None:
+        self._values = iter(values)
+
+    def fetch(self) -> Grant[Any]:
+        """The next grant."""
+        return Grant(next(self._values), float("inf"))
+
+
+def test_a_new_token_and_new_keys_are_used_at_once() -> None:
+    """The line and the signer are kept for as long as the grant is the same."""
+    tokens = Renewal(_Fixed(Secret("x", "token-1"), Secret("x", "token-2")))
+    bearer = Bearer(tokens)
+    for number in (1, 2):
+        tokens.renew()
+        for _ in range(2):
+            assert bearer.lines("/", b"", _NOW) == b"authorization: Bearer token-%d\r\n" % number
+    keys = [AwsKeys(Secret("x", f"ID{number}"), Secret("x", "s"), None) for number in (1, 2)]
+    pairs = Renewal(_Fixed(*keys))
+    signer = RenewedSigner(pairs, "eu-central-1", "h")
+    for number in (0, 1):
+        pairs.renew()
+        expected = Signer(keys[number], "eu-central-1", "h").lines("/", b"{}", _NOW)
+        assert signer.lines("/", b"{}", _NOW) == signer.lines("/", b"{}", _NOW) == expected

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from comity.config import load_settings
 from comity.errors import ConfigError, SourceError
-from comity.intake import hash_key
+from comity.intake import SigningKey, hash_key
 
 BOOK = Path(__file__).parents[1] / "gateway" / "book"
 KEY = hash_key("sk-a-key-for-tests")
@@ -183,3 +183,39 @@ def test_t24_a_profile_that_may_go_further_than_declared_is_refused(tmp_path: Pa
         load(tmp_path, _on_bedrock("    region: [eu-central-1]\n"))
     assert "may also process in `eu-north-1`, `eu-south-1`" in str(caught.value)
     assert "add that to `region`, or leave `region` out" in str(caught.value)
+
+
+_PAIR = 'sigv4: {access_key_id: AKIACOMITY000001, secret: "env:BOT"}'
+
+
+def test_a_caller_may_sign_beside_its_key_or_instead(tmp_path: Path) -> None:
+    """The pair is a value of the caller; its secret stays a reference."""
+    for text in (f'key: "sha256:{KEY}"\n    {_PAIR}', _PAIR):
+        (tmp_path / "comity.yaml").write_text(GOOD.replace(f'key: "sha256:{KEY}"', text))
+        caller = load_settings(tmp_path / "comity.yaml").callers[0]
+        assert caller.signing == SigningKey("AKIACOMITY000001", "env:BOT")
+        assert (caller.key_hash is None) == (text == _PAIR)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("models: [gpt-5.5]", "the caller has no key"),
+        ("sigv4: {access_key_id: short, secret: 'env:BOT'}", "16 to 128 letters and digits"),
+        ("sigv4: {access_key_id: AKIACOMITY000001, secret: hunter2}", "no reference to a secret"),
+    ],
+)
+def test_t42_a_pair_that_is_odd_is_told_without_its_secret(tmp_path: Path, keys: str, said: str) -> None:
+    """T42: nobody is let in without a key, and no value that may be a secret is repeated."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace(f'key: "sha256:{KEY}"', keys))
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_key_pair_is_one_callers_alone(tmp_path: Path) -> None:
+    """The same access key id twice would make two callers one."""
+    text = GOOD.replace(f'key: "sha256:{KEY}"', _PAIR)
+    second = text[text.index("  - id: bot") :].replace("id: bot", "id: bat")
+    with pytest.raises(ConfigError, match="also the key of `bot`"):
+        load(tmp_path, text + second)

@@ -25,6 +25,16 @@ def test_a_key_is_read_where_the_sdks_put_it(headers: dict[bytes, bytes], key: b
     assert presented_key(headers.get) == key
 
 
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [(b"key=sk-1", b"sk-1"), (b"alt=sse&key=a%2Fb", b"a/b"), (b"key=", None), (b"monkey=1", None)],
+)
+def test_googles_rest_interface_has_its_key_in_the_query(query: bytes, key: bytes | None) -> None:
+    """Where no header carries one."""
+    assert presented_key(dict[bytes, bytes]().get, query) == key
+    assert presented_key({b"x-goog-api-key": b"k"}.get, query) == b"k"
+
+
 def test_a_key_finds_its_caller_and_no_other() -> None:
     """Only the exact key identifies; anything else is nobody."""
     ring = Keyring([BOT, OTHER])

@@ -6,15 +6,18 @@ account; it does so here only when `chain` asks for it.
 
 from __future__ import annotations
 
-import botocore.session
+from typing import TYPE_CHECKING
+
 import msgspec
-from botocore.config import Config
-from botocore.credentials import CredentialResolver
 
 from comity.clouds.auth import AssumedRole, AwsLogin
 from comity.clouds.grant import Grant, LoginFailure, login_failure
 from comity.clouds.secrets import check_secret
 from comity.clouds.sigv4 import AwsKeys
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.credentials import CredentialResolver
 
 _NEVER = float("inf")
 _PLACES = {
@@ -23,7 +26,6 @@ _PLACES = {
     "web-identity": ("assume-role-with-web-identity",),
 }
 _NOT_OF_A_PROFILE = ("env", "iam-role", "container-role", "ec2-credentials-file", "boto-config")
-_LIMITS = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
 
 
 class FoundKeys(msgspec.Struct, frozen=True):
@@ -39,6 +41,8 @@ class FoundKeys(msgspec.Struct, frozen=True):
 
     def fetch(self) -> Grant[AwsKeys] | LoginFailure:
         """The keys of that place, as they are now."""
+        import botocore.session  # noqa: PLC0415 - heavy, and requests need none of it
+
         try:
             session = botocore.session.Session(profile=self.login.profile)
             resolver: CredentialResolver = session.get_component("credential_provider")
@@ -112,7 +116,10 @@ def _only(resolver: CredentialResolver, login: AwsLogin) -> CredentialResolver:
     return resolver
 
 
-def _sts(keys: AwsKeys, role: AssumedRole, region: str) -> botocore.client.BaseClient:
+def _sts(keys: AwsKeys, role: AssumedRole, region: str) -> BaseClient:
+    import botocore.session  # noqa: PLC0415 - heavy, and requests need none of it
+    from botocore.config import Config  # noqa: PLC0415 - heavy, and requests need none of it
+
     session = botocore.session.Session()
     # Its own configuration files are not asked: what is called stands in comity.yaml.
     session.set_config_variable("ignore_configured_endpoint_urls", value=True)
@@ -123,7 +130,7 @@ def _sts(keys: AwsKeys, role: AssumedRole, region: str) -> botocore.client.BaseC
         aws_access_key_id=keys.access_key_id.reveal(),
         aws_secret_access_key=keys.secret_access_key.reveal(),
         aws_session_token=None if keys.session_token is None else keys.session_token.reveal(),
-        config=_LIMITS,
+        config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1}),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
-from comity.config import located, login, sections
+from comity.config import caller_keys, located, login, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
 from comity.exchange import ModelTraits
@@ -28,8 +28,6 @@ from comity.sessions import STORE, SessionSettings
 from comity.source import Entry, Node, closest, parse_yaml
 
 T = TypeVar("T")
-
-_KEY_PREFIX = "sha256:"
 
 
 def load_settings(path: Path) -> Settings:
@@ -156,23 +154,12 @@ class _Assembly:
     def _callers(self, book: Book, file: sections.File, routes: Mapping[str, Route]) -> tuple[Caller, ...]:
         shared = self._facts(book, file.facts, _at(self._root, "facts")) or {}
         callers: dict[str, Caller] = {}
-        hashes: dict[str, str] = {}
+        taken: dict[str, str] = {}
         for index, section in enumerate(file.callers):
             node = self._item("callers", index)
-            key_hash = section.key.removeprefix(_KEY_PREFIX).lower()
-            if not section.key.startswith(_KEY_PREFIX) or not _is_sha256(key_hash):
-                self._report(
-                    _at(node, "key"),
-                    "a key is given as `sha256:` and 64 hex digits, never in the clear",
-                    "run `comity hash-key` and paste what it prints",
-                )
             if section.id in callers:
                 self._report(_at(node, "id"), f"the caller id `{section.id}` is taken", "choose another id")
-            if key_hash in hashes:
-                self._report(
-                    _at(node, "key"), f"this is also the key of `{hashes[key_hash]}`", "make a new key"
-                )
-            hashes[key_hash] = section.id
+            self._problems.extend(caller_keys.key_problems(section, taken, partial(_at, node)))
             for model in section.models or ():
                 if model not in routes:
                     place = _at(node, "models")
@@ -184,7 +171,12 @@ class _Assembly:
             facts = self._facts(book, section.facts, _at(node, "facts"))
             models = None if section.models is None else frozenset(section.models)
             callers[section.id] = Caller(
-                section.id, key_hash, {**shared, **(facts or {})}, models, frozenset(section.may_state)
+                section.id,
+                caller_keys.key_hash(section),
+                {**shared, **(facts or {})},
+                models,
+                frozenset(section.may_state),
+                caller_keys.signing_key(section),
             )
         return tuple(callers.values())
 
@@ -304,10 +296,6 @@ def _route(model: str, section: sections.RouteSection, posture: Posture) -> Rout
         inexpressible=section.inexpressible,
         moves=section.moves,
     )
-
-
-def _is_sha256(text: str) -> bool:
-    return len(text) == 64 and all(character in "0123456789abcdef" for character in text)
 
 
 def _child(node: Node, key: str) -> Node:

@@ -236,13 +236,24 @@ class RouteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (default), or also without what only the deployment before could read."""
 
 
+class Sigv4Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A key pair for clients that sign, such as boto3 (`callers[].sigv4`). It opens no AWS account."""
+
+    access_key_id: str
+    """What the client is given as its access key id: 16 to 128 letters and digits."""
+    secret: str
+    """Reference to the secret key that the client is given."""
+
+
 class CallerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An application that may call."""
 
     id: str
     """Name in the ledger."""
-    key: str
+    key: str | None = None
     """`sha256:` and the hex hash of its key; `comity hash-key` makes one."""
+    sigv4: Sigv4Section | None = None
+    """Its key pair, where its client signs requests as for AWS; beside a key or instead of one."""
     facts: dict[str, FactValue] = {}
     """Facts of all its requests: customer, product, data class ..."""
     models: list[str] | None = None

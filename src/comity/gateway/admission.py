@@ -18,7 +18,7 @@ from comity.gateway.endpoints import Endpoint
 from comity.gateway.inbound import Inbound
 from comity.gateway.state import State
 from comity.http import Call
-from comity.intake import Caller, Refusal, parse_stated, presented_key
+from comity.intake import Caller, Refusal, Signed, is_signed, parse_stated, presented_key
 from comity.intake.classify import KEPT_RESPONSES
 from comity.intake.stated import HEADER
 from comity.ledger import new_entry_id
@@ -27,7 +27,10 @@ from comity.sessions import Turn
 
 def authenticate(state: State, call: Call) -> Caller | Refusal:
     """The caller whose key the request carries."""
-    key = presented_key(call.headers.get)
+    if is_signed(call.headers.get):
+        signed = Signed(call.method, call.path, call.query, call.headers, call.body)
+        return state.keyring.verify(signed, time.time())
+    key = presented_key(call.headers.get, call.query)
     if key is None:
         places = "`Authorization: Bearer KEY`, or as `api-key`, `x-api-key` or `x-goog-api-key`"
         message = f"no API key: send it as {places}"
@@ -59,9 +62,7 @@ def admit(
         return stated
     now = time.time_ns()
     operation = endpoint.operation if turn is None else KEPT_RESPONSES
-    return Inbound(
-        new_entry_id(now), now, caller, route, operation, spoken, peek, stated, body, flags, turn
-    )
+    return Inbound(new_entry_id(now), now, caller, route, operation, spoken, peek, stated, body, flags, turn)
 
 
 def _meant(state: State, endpoint: Endpoint) -> Endpoint:
