@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from comity.exchange import Finish
 
 _READ = {
@@ -47,20 +45,9 @@ def decode_finish(word: str | None, *, calls: bool) -> Finish:
     return Finish.TOOL_CALLS if finish is Finish.STOP and calls else finish
 
 
-def decode_block(reason: str | None) -> Finish:
-    """The hub's reason for a prompt that was blocked: it is never a clean stop."""
-    del reason
-    return Finish.CONTENT_FILTER
-
-
 def encode_finish(finish: Finish, detail: str) -> dict[str, str]:
     """`finishReason`, and `finishMessage` where Google's word says less than the hub's."""
     if detail in _READ and decode_finish(detail, calls=finish is Finish.TOOL_CALLS) is finish:
         return {"finishReason": detail}
     members = {"finishReason": _WRITTEN[finish]}
     return members if finish in _EXACT else members | {"finishMessage": detail or finish.value}
-
-
-def finish_words() -> Iterable[str]:
-    """Every word that is understood."""
-    return _READ

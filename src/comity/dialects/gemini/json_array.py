@@ -95,10 +95,9 @@ class ArrayTap(ForwardingTap):
         return self._elements.feed(super().feed(data))
 
     def flush(self) -> bytes:
-        """The last element, and the bracket if the answer is whole."""
+        """The last element and the bracket, if the answer is whole."""
         super().flush()
-        last = self._elements.flush()
-        return last + self._elements.close() if self.done else last
+        return self._elements.flush() + self._elements.close() if self.done else b""
 
     def complete(self) -> bytes:
         """The bracket."""

@@ -13,7 +13,7 @@ import msgspec
 
 from comity.dialects.gemini.answer_shapes import ANSWER, AnswerPart, Candidate, answer_ids
 from comity.dialects.gemini.call_ids import CallIds
-from comity.dialects.gemini.finish import decode_block, decode_finish, encode_finish
+from comity.dialects.gemini.finish import decode_finish, encode_finish
 from comity.dialects.gemini.grounding import read_citations, write_grounding
 from comity.dialects.gemini.logprobs import decode_logprobs, encode_logprobs
 from comity.dialects.gemini.part_reader import json_object, parts_of
@@ -49,7 +49,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
     choices = tuple(_choice(candidate, identity, key) for candidate in candidates)
     if not choices:
         detail = wire.blocked or ""
-        choices = (Choice((), decode_block(detail) if detail else Finish.UNKNOWN, detail),)
+        choices = (Choice((), Finish.CONTENT_FILTER if detail else Finish.UNKNOWN, detail),)
     return Response(
         id=identity,
         model=wire.model_version or key.model,

@@ -44,7 +44,11 @@ _NO_PLACE = "Google's schemas have no place for it"
 
 def write_schema(schema: Any, path: str, losses: Losses) -> dict[str, Any]:
     """The schema in Google's subset; tells `losses` what it cannot say."""
-    return _Writer(schema, losses).write(schema, path, ())
+    try:
+        return _Writer(schema, losses).write(schema, path, ())
+    except RecursionError:
+        losses.impossible(path, "the schema nests too deeply")
+        return {"type": "OBJECT"}
 
 
 class _Writer:
@@ -97,7 +101,7 @@ class _Writer:
     ) -> dict[str, Any]:
         written: dict[str, Any] = {"type": kind.upper()}
         for name in ("minimum", "maximum", "pattern"):
-            if name in schema and name in _OF_KIND[kind]:
+            if schema.get(name) is not None and name in _OF_KIND[kind]:
                 written[name] = schema[name]
         for name in _COUNTS:
             if isinstance(schema.get(name), int) and name in _OF_KIND[kind]:
@@ -120,7 +124,8 @@ class _Writer:
             }
         wanted = schema.get("required")
         required = wanted if isinstance(wanted, list) else []
-        known = [name for name in required if name in written.get("properties", {})]
+        described = written.get("properties", {})
+        known = [name for name in required if isinstance(name, str) and name in described]
         if len(known) < len(required):
             self._losses.loss(f"{path}.required", "it names properties that the schema does not describe")
         if known:
@@ -138,7 +143,7 @@ class _Writer:
 
     def _scalar(self, schema: dict[str, Any], kind: str, path: str, written: dict[str, Any]) -> None:
         form = schema.get("format")
-        if form in _FORMATS.get(kind, set()):
+        if isinstance(form, str) and form in _FORMATS.get(kind, set()):
             written["format"] = form
         elif form is not None:
             self._losses.hint(f"{path}.format", f"Google knows no format `{form}`")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from comity.dialects.gemini.answer_shapes import ANSWER, AnswerPart, Candidate, WireAnswer, answer_ids
 from comity.dialects.gemini.call_ids import CallIds
 from comity.dialects.gemini.failure import decode_stream_error
-from comity.dialects.gemini.finish import decode_block, decode_finish
+from comity.dialects.gemini.finish import decode_finish
 from comity.dialects.gemini.grounding import read_citations
 from comity.dialects.gemini.logprobs import decode_logprobs
 from comity.dialects.gemini.partial_calls import PartialCall
@@ -24,6 +24,7 @@ from comity.exchange import (
     BlockDelta,
     CitationDelta,
     Event,
+    Finish,
     Finished,
     LogprobsDelta,
     Media,
@@ -85,7 +86,7 @@ class EventDecoder:
             events += self._answer(candidate.index).read(candidate)
         if chunk.blocked is not None and not self._answers:
             self._blocked = True
-            events.append(Finished(decode_block(chunk.blocked), chunk.blocked))
+            events.append(Finished(Finish.CONTENT_FILTER, chunk.blocked))
         usage = decode_usage(chunk.usage_metadata)
         if usage is not None:
             events.append(UsageReport(usage))
