@@ -93,7 +93,7 @@ def test_vertex() -> None:
 )
 def test_T24_no_location_is_the_usual_one(url: str) -> None:
     """One that is missing, or that the host does not serve, is refused."""
-    with pytest.raises(ValueError, match="location|serve"):
+    with pytest.raises(ValueError, match=r"location|serve"):
         _connect("vertex.messages", "google", url, "europe-west1")
 
 

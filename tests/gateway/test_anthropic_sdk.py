@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -11,6 +14,7 @@ from anthropic.types import ToolParam
 from tests.gateway.running import ACCOUNT, BOOK, KEYS, PACE, PRICE, Gateway, serving
 
 from comity.intake import hash_key
+from comity.ledger import Attempted
 from comity.simulator import Background, CloudSpec, SimulatedModel
 
 CLAUDE = "claude-sonnet-4-5"
@@ -22,7 +26,11 @@ WEATHER: ToolParam = {
     "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
 FACTS = "{customer: acme, product: support, data: confidential}"
-TRAITS = "{family: claude, structured_output: true, prompt_caching: true, reasoning_signatures: required}"
+TRAITS = (
+    "{family: claude, structured_output: true, prompt_caching: true, reasoning_signatures: required,"
+    " beta_flags: [context-management-2025-06-27, interleaved-thinking-2025-05-14]}"
+)
+CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures" / "client_requests.jsonl"
 
 
 def _clouds() -> Background:
@@ -69,8 +77,10 @@ def _configuration(running: Background) -> str:
             "d-converse", "aws", "eu-central-1", "bedrock.converse", running["bedrock"].url, **bedrock
         ),
         _deployment("d-invoke", "aws", "eu-central-1", "bedrock.invoke", running["bedrock"].url, **bedrock),
-        _deployment("d-api", "anthropic", "us", "anthropic.messages", running["anthropic"].url),
-        _deployment("d-vertex", "google", "europe-west1", "vertex.messages", place),
+        _deployment(
+            "d-api", "anthropic", "us", "anthropic.messages", running["anthropic"].url, traits=TRAITS
+        ),
+        _deployment("d-vertex", "google", "europe-west1", "vertex.messages", place, traits=TRAITS),
     ]
     routes = [f"  {name}: {{from: [d-{name}]}}" for name in TARGETS]
     routes += [f"  {name}-lossy: {{from: [d-{name}], inexpressible: drop}}" for name in TARGETS]
@@ -194,3 +204,112 @@ def _ask(sdk: anthropic.Anthropic, asked: dict[str, Any], *, stream: bool) -> an
         return answer
     with sdk.messages.stream(**asked) as streamed:
         return streamed.get_final_message()
+
+
+def test_errors_are_the_sdks_exceptions(claude: Gateway, sdk: anthropic.Anthropic) -> None:
+    """An unknown key, an unknown model, nonsense, and what a target cannot express."""
+    asked: dict[str, Any] = {"max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+    stranger = anthropic.Anthropic(base_url=claude.url, api_key="nobody", max_retries=0)
+    with stranger, pytest.raises(anthropic.AuthenticationError):
+        stranger.messages.create(model="api", **asked)
+    with pytest.raises(anthropic.NotFoundError) as unknown:
+        sdk.messages.create(model="no-such-model", **asked)
+    assert unknown.value.type == "not_found_error"
+    with pytest.raises(anthropic.BadRequestError) as nonsense:
+        sdk.messages.create(
+            model="azure", **asked | {"messages": [{"role": "user", "content": [{"type": "x"}]}]}
+        )
+    assert "type" in str(nonsense.value)
+    with pytest.raises(anthropic.BadRequestError) as refused:
+        sdk.messages.create(model="azure", **asked, thinking={"type": "enabled", "budget_tokens": 1024})
+    assert "thinking" in str(refused.value)
+
+
+def test_cache_writes_by_lifetime(claude: Gateway, sdk: anthropic.Anthropic) -> None:
+    """Written for an hour, read afterwards, by every surface's own count, in answer and ledger."""
+    for number, model in enumerate(CLAUDES):
+        text = f"{number} word " * 2000
+        block: Any = {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+        asked: dict[str, Any] = {
+            "model": model,
+            "max_tokens": 5,
+            "messages": [{"role": "user", "content": [block]}],
+        }
+        raw = sdk.messages.with_raw_response.create(**asked)
+        first, second = raw.parse().usage, sdk.messages.create(**asked).usage
+        assert first.cache_creation is not None
+        assert first.cache_creation.ephemeral_1h_input_tokens > 1024
+        assert second.cache_read_input_tokens == first.cache_creation_input_tokens
+        recorded = [
+            record.usage
+            for record in claude.entry(raw.headers["comity-receipt"])
+            if isinstance(record, Attempted)
+        ]
+        assert recorded[0] is not None
+        assert recorded[0].cache_write_1h == first.cache_creation.ephemeral_1h_input_tokens
+
+
+def test_T18_beta_flags_reach_whom_they_mean(sdk: anthropic.Anthropic) -> None:
+    """As they came to the same API, in each surface's place where declared, visibly dropped elsewhere."""
+    asked: dict[str, Any] = {
+        "max_tokens": 5,
+        "messages": [{"role": "user", "content": "x"}],
+        "betas": ["context-management-2025-06-27", "claude-code-20250219"],
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
+    }
+    for model in ("api", "invoke"):
+        raw = sdk.beta.messages.with_raw_response.create(model=model, **asked)
+        assert raw.status_code == 200
+        dropped = raw.headers.get("comity-dropped", "")
+        assert ("claude-code" in dropped) == (model == "invoke")
+    with pytest.raises(anthropic.BadRequestError):
+        sdk.beta.messages.create(model="azure", **asked)
+    raw = sdk.beta.messages.with_raw_response.create(model="azure-lossy", **asked)
+    assert {"context_management", "anthropic_beta"} <= set(raw.headers["comity-dropped"].split(", "))
+    with pytest.raises(anthropic.BadRequestError):
+        sdk.messages.create(
+            model="api",
+            max_tokens=5,
+            messages=[{"role": "user", "content": "x"}],
+            extra_headers={"anthropic-beta": "a b"},
+        )
+
+
+def _filled(value: Any) -> Any:
+    """A captured shape with something in the places of what was taken out."""
+    if isinstance(value, dict):
+        return {name: _filled(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item) for item in value if not (isinstance(item, str) and item.startswith("..."))]
+    if not isinstance(value, str):
+        return value
+    if value == "{...}":
+        return {"type": "ephemeral"}
+    if value.endswith(" tools>"):
+        return [WEATHER | {"name": f"tool_{n}"} for n in range(int(value[1:].split()[0]))]
+    return "word " * (int(value[5:-1]) // 5 + 1) if value.startswith("<str ") else value
+
+
+@pytest.mark.parametrize("model", [*CLAUDES, "azure", "converse"])
+def test_claude_code_as_it_comes(claude: Gateway, model: str) -> None:
+    """Its request in the shape that was captured: answered by Claude anywhere, and by others with drops."""
+    if not CAPTURES.exists():
+        pytest.skip("the captured requests are not at hand")
+    rows = [json.loads(line) for line in CAPTURES.read_text().splitlines()]
+    seen = next(
+        row for row in rows if row["client"].startswith("claude-code") and row["p"].startswith("/v1/m")
+    )
+    body = _filled(seen["body"]) | {"model": f"{model}-lossy"}
+    kept = ("accept", "content-type", "user-agent", "anthropic-beta", "anthropic-version", "x-app")
+    headers = {name: seen["h"][name] for name in kept} | {"authorization": f"Bearer {KEYS['app']}"}
+    host, _, port = claude.url.removeprefix("http://").partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=60)
+    connection.request("HEAD", "/")
+    assert connection.getresponse().read() == b""
+    connection.request("POST", seen["p"], json.dumps(body), headers)
+    answer = connection.getresponse()
+    stream = answer.read()
+    connection.close()
+    assert answer.status == 200, stream
+    assert stream.startswith(b"event: message_start")
+    assert stream.endswith(b'"message_stop"}\n\n')

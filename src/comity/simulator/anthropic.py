@@ -89,13 +89,11 @@ class AnthropicWire:
 
     def read(self, asked: Asked, target: Target) -> Request | Refusal:
         """The request, or Anthropic's complaint about it."""
-        flags = [flag.strip() for flag in (asked.headers.get(b"anthropic-beta") or b"").decode().split(",")]
-        unknown = [flag for flag in flags if flag and not _FLAG.fullmatch(flag)]
+        flags = _flags(asked)
+        unknown = [flag for flag in flags if not _FLAG.fullmatch(flag)]
         if unknown:
             return self.error(400, f"Unexpected value(s) `{unknown[0]}` for the `anthropic-beta` header.")
-        further = {
-            name for prefix, name in _BY_FLAG.items() if any(flag.startswith(prefix) for flag in flags)
-        }
+        further = _of_flags(flags)
         required = ("messages",) if target.free else ("max_tokens", "messages")
         later = asked.headers.get(b"anthropic-version") == b"2026-10-21"
         refused = (*(SAMPLING if later else ()), *(_COUNTED if target.free else ()))
@@ -196,6 +194,16 @@ class AnthropicWire:
         return json.dumps({"data": data, "has_more": False, "first_id": None, "last_id": None}).encode()
 
 
+def _flags(asked: Asked) -> list[str]:
+    value = (asked.headers.get(b"anthropic-beta") or b"").decode("latin-1")
+    return [flag for word in value.split(",") if (flag := word.strip())]
+
+
+def _of_flags(flags: list[str]) -> set[str]:
+    """Members of the body that the flags allow."""
+    return {name for prefix, name in _BY_FLAG.items() if any(flag.startswith(prefix) for flag in flags)}
+
+
 def _error(kind: str, text: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": text}}
 
@@ -236,7 +244,7 @@ class VertexClaudeWire(AnthropicWire):
 
     def read(self, asked: Asked, target: Target) -> Request | Refusal:
         """The request; the body says its version, and never the model."""
-        further = {"anthropic_version", "anthropic_beta"}
+        further = {"anthropic_version", "anthropic_beta"} | _of_flags(_flags(asked))
         if target.free:
             return self.judge(asked, target, further, ("anthropic_version", "messages"), _COUNTED)
         required = ("anthropic_version", "max_tokens", "messages")
