@@ -68,7 +68,7 @@ def _complaints(fields: dict[str, Any], account: str, *, reasoning: bool) -> Ite
             yield Complaint(text, "input", "empty_array")
         yield from _items(items, account, kept=fields.get("store") is not False)
     choice = fields.get("tool_choice")
-    if choice is not None and choice not in {"none", "auto"} and not fields.get("tools"):
+    if choice not in (None, "none", "auto") and not fields.get("tools"):
         text = "Tool choices other than 'auto' and 'none' are only allowed when tools are specified."
         yield Complaint(text, "tool_choice", None)
 
