@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comity.clouds import Answered
+from comity.clouds.anthropic import answered as anthropic_answered
 from comity.clouds.aws import answered as aws_answered
 from comity.clouds.azure import answered as azure_answered
 from comity.clouds.compatible import answered as compatible_answered
@@ -43,5 +44,18 @@ def test_bedrock_names_only_the_request() -> None:
 
 def test_compatible_servers_may_name_model_and_request() -> None:
     """OpenAI's own headers are read where a server sends them."""
-    headers = Headers.of([(b"openai-model", b"gpt-5.5-2026-01-01"), (b"x-request-id", b"req_1")])
-    assert compatible_answered(headers) == Answered(model="gpt-5.5-2026-01-01", request_id="req_1")
+    headers = Headers.of(
+        [
+            (b"openai-model", b"gpt-5.5-2026-01-01"),
+            (b"x-request-id", b"req_1"),
+            (b"openai-organization", b"acme-se"),
+        ]
+    )
+    expected = Answered(model="gpt-5.5-2026-01-01", request_id="req_1", account="acme-se")
+    assert compatible_answered(headers) == expected
+
+
+def test_t35_anthropic_says_whose_account_it_served() -> None:
+    """T35: that it was the account that was configured can be read from the ledger."""
+    headers = Headers.of([(b"request-id", b"req_2"), (b"anthropic-organization-id", b"org-7")])
+    assert anthropic_answered(headers) == Answered(request_id="req_2", account="org-7")

@@ -24,10 +24,11 @@ _SIGNER = f"""\
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway with a caller that signs."""
+    """A gateway with a caller that signs, and a deployment that is told which entry a request is."""
     folder = tmp_path_factory.mktemp("gateway")
     with clouds() as running:
-        config = configuration(running) + _SIGNER
+        marked = "  - id: bedrock-fra\n    mark_requests: true\n"
+        config = configuration(running).replace("  - id: bedrock-fra\n", marked) + _SIGNER
         with serving(folder, running, config, SIGNER=_SECRET) as one:
             yield one
 

@@ -7,6 +7,7 @@ from comity.clouds.auth import AssumedRole, Auth, AwsLogin, EntraLogin, GoogleLo
 from comity.clouds.connect import connect
 from comity.clouds.connection import Connection
 from comity.clouds.deployment import Deployment, Limits
+from comity.clouds.marks import mark
 from comity.clouds.places import Addressed, resolve_places
 from comity.clouds.renewal import Renewals
 from comity.clouds.route import Answered, Purpose, Route
@@ -30,6 +31,7 @@ __all__ = [
     "Secret",
     "Secrets",
     "connect",
+    "mark",
     "parse_address",
     "resolve_places",
 ]

@@ -55,5 +55,8 @@ def vertex(deployment: Deployment, address: Address) -> Route:
 
 
 def answered(headers: Headers) -> Answered:
-    """Anthropic says its request id; who answered stands in the body."""
-    return Answered(request_id=text_of(headers, b"request-id", b"apim-request-id", b"x-request-id"))
+    """Anthropic says its request id and whose account it served; who answered stands in the body."""
+    return Answered(
+        request_id=text_of(headers, b"request-id", b"apim-request-id", b"x-request-id"),
+        account=text_of(headers, b"anthropic-organization-id"),
+    )

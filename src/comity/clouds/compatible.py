@@ -31,6 +31,7 @@ def answered(headers: Headers) -> Answered:
     return Answered(
         model=text_of(headers, b"openai-model"),
         request_id=text_of(headers, b"x-request-id", b"request-id"),
+        account=text_of(headers, b"openai-organization"),
     )
 
 

@@ -12,6 +12,7 @@ from comity.clouds.account import open_credential
 from comity.clouds.address import parse_address
 from comity.clouds.connection import Connection
 from comity.clouds.deployment import Deployment
+from comity.clouds.marks import check_marks
 from comity.clouds.renewal import Renewals
 from comity.clouds.route import RouteOf
 from comity.clouds.secrets import Secrets
@@ -45,6 +46,7 @@ def connect(deployment: Deployment, secrets: Secrets, renewals: Renewals | None 
 
     Logins that have to be fetched are put into `renewals`, and serve from its start on.
     """
+    check_marks(deployment)
     address = parse_address(deployment.url)
     route = _route_of(deployment)(deployment, address)
     credential = open_credential(deployment, address.authority, route, secrets, renewals or Renewals())

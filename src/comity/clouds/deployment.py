@@ -62,6 +62,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """PEM file of the authorities to trust for `url`, where they are not the system's."""
     signing_region: str | None = None
     """AWS only: the region of the endpoint, where neither the address nor a single `region` says it."""
+    mark_requests: bool = False
+    """Whether each request tells the cloud which entry of the ledger it is, and whose."""
 
     def __post_init__(self) -> None:
         if not self.region or not all(self.region):

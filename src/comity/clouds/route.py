@@ -29,6 +29,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The cloud's id of the request, for a support case."""
     spilled: bool = False
     """Whether the cloud itself moved the request to another deployment than the one addressed."""
+    account: str | None = None
+    """The account at the provider that was served, by the provider's name."""
     usage: Usage | None = None
     """Tokens that were counted, where a cloud says so in a header."""
 

@@ -254,6 +254,7 @@ def _deployment(section: sections.DeploymentSection, book: str, folder: Path) ->
         price=_price(section.price),
         traits=_traits(section),
         signing_region=section.signing_region,
+        mark_requests=section.mark_requests,
         ca_file=None if section.ca_file is None else str(folder / section.ca_file),
     )
     return google.with_surface(deployment) if section.dialect.startswith("gemini.") else deployment

@@ -202,6 +202,9 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """PEM file of a private certificate authority; without it the system's are trusted."""
     signing_region: str | None = None
     """AWS only: the endpoint's region, where neither the address nor a single `region` says it."""
+    mark_requests: bool = False
+    """Whether each request tells the cloud its entry in the ledger and its caller, so that the cloud's own
+    logs can be joined: Bedrock's request metadata, Vertex AI's labels."""
     facts: dict[str, FactValue] = {}
     """Further facts about the target: provider, weights, hardware, seller ..."""
     limits: LimitsSection = LimitsSection()

@@ -12,13 +12,15 @@ import zlib
 from datetime import datetime
 from typing import Protocol
 
-from comity.clouds import Answered, Purpose
+from comity.clouds import Answered, Purpose, mark
 from comity.dialects import ERRORS, Tap
 from comity.errors import WireError
 from comity.exchange import FailureClass, ProviderFailure, Usage
+from comity.gateway.inbound import Inbound
 from comity.gateway.outbound import Answer, Keeping, Translation
 from comity.gateway.targets import Target
 from comity.http import Headers, Sending, TransportFailure
+from comity.ledger import format_entry_id
 from comity.routing import Candidate
 
 MAX_ANSWER = 64 * 1024 * 1024
@@ -189,11 +191,14 @@ class Attempt:
 
     # --- what its flight asks of it -------------------------------------------------------------------------
 
-    def send(self, now: datetime) -> None:
+    def send(self, now: datetime, inbound: Inbound) -> None:
         """Makes the call; `now` dates a signature. A failure may be told before this returns."""
-        body = self._translation.body
+        body, headers = self._translation.body, self._translation.headers
+        if self.target.deployment.mark_requests:
+            entry, caller = format_entry_id(inbound.entry), inbound.caller.id
+            marked = mark(self.target.deployment, body, headers, entry=entry, caller=caller)
+            body, headers = marked.body, marked.headers
         purpose: Purpose = "stream" if self._stream else "whole"
-        headers = self._translation.headers
         head = self.target.connection.request_head(body, purpose=purpose, now=now, headers=headers)
         if isinstance(head, ProviderFailure):
             self._fail(head)

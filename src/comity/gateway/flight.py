@@ -124,7 +124,7 @@ class Flight:
             if isinstance(attempt, Attempt):
                 self._attempt = attempt
                 self._state.health.began(candidate.deployment, time.monotonic())
-                attempt.send(datetime.now(UTC))
+                attempt.send(datetime.now(UTC), self._inbound)
                 return
             self._dropped.append(attempt)
         self._give_up()

@@ -88,7 +88,7 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
         rating = rate(ending.usage, None if answered.spilled else deployment.price)
     cost, unrated = (None, str(rating)) if isinstance(rating, Unrated) else (rating, "")
     message = ending.message
-    # By position, in the order of `Attempted`: nineteen names cost six times as much, on every request.
+    # By position, in the order of `Attempted`: twenty names cost six times as much, on every request.
     return Attempted(
         entry,
         attempt.number,
@@ -109,6 +109,7 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
         unrated,
         attempt.dropped,
         answered.request_id or "",
+        answered.account or "",
     )
 
 

@@ -202,6 +202,8 @@ class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     """Parameters of the request that this target did not get."""
     provider_request: str = ""
     """The provider's id of the call."""
+    provider_account: str = ""
+    """The account at the provider that was served, where the provider says it."""
 
 
 class Settled(msgspec.Struct, frozen=True, array_like=True, tag=3, gc=False):

@@ -149,6 +149,7 @@ def attempt_row(record: Attempted, checksum: int) -> Row:
         record.unrated,
         _short_text(record.dropped_parameters),
         record.provider_request,
+        record.provider_account,
         checksum,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from comity.exchange import Usage
 
-VERSION = 3
+VERSION = 4
 """Version of the tables, kept in SQLite's `user_version`."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -81,6 +81,7 @@ ATTEMPT_COLUMNS = {
     "unrated": "TEXT",
     "dropped_parameters": "TEXT",
     "provider_request": "TEXT",
+    "provider_account": "TEXT",
     "attempt_check": "INTEGER",
 }
 """Columns of `attempts`, but for `conflicts`."""
