@@ -150,7 +150,7 @@ def _result(result: ToolResult, path: str, scope: Scope) -> dict[str, Any]:
         "functionResponse": {
             **({"id": result.call_id} if scope.ids else {}),
             "name": name,
-            "response": _response(text, failed=result.is_error),
+            "response": _response(text, failed=result.is_error) if text or not parts else {},
             **stated(parts=parts or None),
         }
     }
