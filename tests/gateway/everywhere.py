@@ -15,12 +15,27 @@ from comity.simulator.spec import CloudKind
 KEY = ENVIRONMENT["LOCAL_KEY"]
 CALLER = AwsAccount("AKIACOMITY000001", "signing-secret-for-tests")
 """The key pair of the caller `app`, for the SDKs that sign."""
-MODELS = {"gpt": "gpt-5.5", "claude": "claude-sonnet-4-5", "gemini": "gemini-2.5-flash"}
+MODELS = {
+    "gpt": "gpt-5.5",
+    "claude": "claude-sonnet-4-5",
+    "gemini": "gemini-2.5-flash",
+    "vectors": "text-embedding-3-small",
+    "titan": "amazon.titan-embed-text-v2:0",
+    "thinker": "gpt-5.1-codex",
+}
 """What stands behind a target, by family."""
-CLAUDE = (
-    "{family: claude, structured_output: true, prompt_caching: true, reasoning_signatures: required,"
-    " max_output_tokens: 64000}"
-)
+TRAITS = {
+    "gpt": "{family: gpt}",
+    "claude": (
+        "{family: claude, structured_output: true, prompt_caching: true, reasoning_signatures: required,"
+        " max_output_tokens: 64000, additional_fields: [thinking]}"
+    ),
+    "gemini": "{family: gemini, thinking_control: budget}",
+    "vectors": "{}",
+    "titan": "{family: titan}",
+    "thinker": "{family: gpt, sampling: false}",
+}
+"""What is declared about it."""
 TARGETS: dict[str, tuple[str, str]] = {
     "chat": ("local", "openai.chat"),
     "responses": ("local", "openai.responses"),
@@ -32,13 +47,29 @@ TARGETS: dict[str, tuple[str, str]] = {
     "vertex": ("vertex", "gemini.generate"),
 }
 """Route names: the simulated cloud behind each, and the dialect it is spoken to in."""
+VECTORS: dict[str, tuple[str, str]] = {
+    "vectors": ("local", "openai.embeddings"),
+    "titan": ("bedrock", "bedrock.embeddings"),
+    "studio-vectors": ("studio", "gemini.embeddings"),
+    "vertex-vectors": ("vertex", "vertex.embeddings"),
+}
+"""The same for embeddings."""
+THINKER = {"thinker": ("local", "openai.responses")}
+"""The same for a model that always reasons."""
 
 
 def clouds() -> Background:
     """One cloud of every kind."""
 
     def spec(name: str, kind: CloudKind, region: str, *families: str) -> CloudSpec:
-        models = tuple(SimulatedModel(name=MODELS[family]) for family in families)
+        models = tuple(
+            SimulatedModel(
+                name=MODELS[family],
+                reasoning=family == "thinker",
+                embeds=24 if family in {"vectors", "titan"} else 0,
+            )
+            for family in families
+        )
         keys = () if kind == "bedrock" else (KEY,)
         accounts = (ACCOUNT,) if kind == "bedrock" else ()
         return CloudSpec(
@@ -46,42 +77,49 @@ def clouds() -> Background:
         )
 
     return Background(
-        spec("local", "compatible", "us-east-1", "gpt"),
+        spec("local", "compatible", "us-east-1", "gpt", "vectors", "thinker"),
         spec("anthropic", "anthropic", "us", "claude"),
-        spec("bedrock", "bedrock", "eu-central-1", "claude"),
-        spec("vertex", "vertex", "europe-west1", "claude", "gemini"),
-        spec("studio", "ai-studio", "us", "gemini"),
+        spec("bedrock", "bedrock", "eu-central-1", "claude", "titan"),
+        spec("vertex", "vertex", "europe-west1", "claude", "gemini", "vectors"),
+        spec("studio", "ai-studio", "us", "gemini", "vectors"),
     )
 
 
+def _family(name: str, cloud: str, dialect: str) -> str:
+    if name in THINKER:
+        return "thinker"
+    if dialect.endswith(".embeddings"):
+        return "titan" if cloud == "bedrock" else "vectors"
+    return "gemini" if dialect == "gemini.generate" else "gpt" if cloud == "local" else "claude"
+
+
 def _deployment(name: str, running: Background) -> str:
-    cloud, dialect = TARGETS[name]
+    cloud, dialect = {**TARGETS, **VECTORS, **THINKER}[name]
     url, region = running[cloud].url, running[cloud].cloud.spec.region
     where = {"local": "coreweave", "bedrock": "aws", "anthropic": "anthropic"}.get(cloud, "google")
     paths = {"local": "/v1", "studio": "/v1beta", "vertex": f"/v1/projects/p/locations/{region}"}
-    family = "gemini" if dialect == "gemini.generate" else "gpt" if cloud == "local" else "claude"
+    family = _family(name, cloud, dialect)
     members = {
         "id": f"d-{name}",
         "cloud": where,
         "region": f"[{region}]",
         "model": name,
-        "served_model": MODELS[family],
+        "served_model": f'"{MODELS[family]}"',
         "dialect": dialect,
         "url": url + paths.get(cloud, ""),
         "auth": '{api_key: "env:LOCAL_KEY"}',
         "price": PRICE,
+        "traits": TRAITS[family],
     }
     if cloud == "bedrock":
         members["auth"] = '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}'
         members["signing_region"] = region
-    if family == "claude":
-        members["traits"] = CLAUDE
     return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
 
 
-def configuration(running: Background, routes: dict[str, str]) -> str:
-    """A `comity.yaml` for those clouds; `routes` names further models: the target of each."""
-    named = {name: name for name in TARGETS} | routes
+def configuration(running: Background, routes: dict[str, tuple[str, ...]]) -> str:
+    """A `comity.yaml` for those clouds; `routes` names further models: the targets of each, nothing lost."""
+    deployments = [*TARGETS, *VECTORS, *THINKER]
     return "\n".join(
         [
             f"book: {BOOK}",
@@ -90,9 +128,13 @@ def configuration(running: Background, routes: dict[str, str]) -> str:
             "ledger: {journal: ledger, fold_every: 0}",
             "listen: {port: 0, drain: 5}",
             "deployments:",
-            *(_deployment(name, running) for name in TARGETS),
+            *(_deployment(name, running) for name in deployments),
             "models:",
-            *(f'  "{model}": {{from: [d-{target}], inexpressible: drop}}' for model, target in named.items()),
+            *(f"  {name}: {{from: [d-{name}], inexpressible: drop}}" for name in deployments),
+            *(
+                f'  "{model}": {{from: [{", ".join(f"d-{target}" for target in targets)}]}}'
+                for model, targets in routes.items()
+            ),
             "callers:",
             "  - id: app",
             f'    key: "sha256:{hash_key(KEYS["app"])}"',
@@ -103,7 +145,7 @@ def configuration(running: Background, routes: dict[str, str]) -> str:
 
 
 @contextmanager
-def everywhere(folder: Path, routes: dict[str, str] | None = None) -> Iterator[Gateway]:
+def everywhere(folder: Path, routes: dict[str, tuple[str, ...]] | None = None) -> Iterator[Gateway]:
     """The gateway process, for as long as the context lasts."""
     secret = CALLER.secret_access_key
     with (
