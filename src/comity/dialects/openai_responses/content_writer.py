@@ -12,6 +12,9 @@ from comity.dialects.openai_responses.names import NAME
 from comity.dialects.wire_json import stated
 from comity.exchange import Citation, Media, Text
 
+NO_MARKS = "this API caches by itself and takes no marks"
+"""Why cache marks are left out."""
+
 _SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3"}
 
 
@@ -22,9 +25,11 @@ def write_input(
 
     `kept` are the parts and members that the reader had no place for, by their path.
     """
-    for part in parts:
+    for index, part in enumerate(parts):
         if part.cache is not None:
-            losses.hint(f"{path}.cache_control", "this API caches by itself and takes no marks")
+            losses.hint(f"{path}.cache_control", NO_MARKS)
+        if isinstance(part, Media):
+            losses.unread_document(part, f"{path}[{index}]")
     first = parts[0] if parts else None
     if len(parts) == 1 and isinstance(first, Text) and not kept:
         return first.text

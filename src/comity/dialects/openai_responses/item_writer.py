@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.losses import Losses
-from comity.dialects.openai_responses.content_writer import write_annotations, write_input
+from comity.dialects.openai_responses.content_writer import NO_MARKS, write_annotations, write_input
 from comity.dialects.openai_responses.names import NAME, call_id, origin_of
 from comity.dialects.openai_responses.reasoning import same_item, write_reasoning
 from comity.dialects.openai_responses.shapes import Item
@@ -58,7 +58,7 @@ def write_turn(turn: Turn, path: str, scope: Scope) -> list[Item]:
         if isinstance(part, ToolResult):
             items.append(_result(part, path, scope, {} if content else kept))
         elif isinstance(part, Opaque):
-            items.extend(_opaque(part, path, scope))
+            items.extend(_opaque(part, path, scope, by_model=False))
     if content or not items:
         parts = {name: value for name, value in kept.items() if name.startswith("content[")}
         members = {name: value for name, value in kept.items() if name not in parts}
@@ -95,9 +95,13 @@ def _assistant(turn: Turn, path: str, scope: Scope, kept: dict[str, Any]) -> lis
 
 def _made(part: Part, path: str, scope: Scope, before: list[Item]) -> list[Item]:
     """The items of one part of the model's; text joins the message before it where it stood there."""
+    if isinstance(part, (Text, ToolCall, Media)) and part.cache is not None:
+        scope.losses.hint(f"{path}.cache_control", NO_MARKS)
     match part:
         case Text() | Refusal():
             content = _said(part)
+            if isinstance(part, Text) and len(content["annotations"]) < len(part.citations):
+                scope.losses.hint(f"{path}.citations", "the Responses API has no form for these citations")
             identity = part.message if isinstance(part, Text) else None
             if before and before[-1].get("role") == "assistant" and before[-1].get("id") == identity:
                 before[-1]["content"].append(content)
@@ -113,7 +117,7 @@ def _made(part: Part, path: str, scope: Scope, before: list[Item]) -> list[Item]
             call = {"type": "function_call", "call_id": call_id(part.id), "name": name}
             return [{**call, "arguments": arguments, **members}]
         case Opaque():
-            return _opaque(part, path, scope)
+            return _opaque(part, path, scope, by_model=True)
         case Media():
             scope.losses.loss(path, "a message of the model holds text only")
             return []
@@ -132,10 +136,10 @@ def _said(part: Text | Refusal) -> dict[str, Any]:
     }
 
 
-def _opaque(part: Opaque, path: str, scope: Scope) -> list[Item]:
+def _opaque(part: Opaque, path: str, scope: Scope, *, by_model: bool) -> list[Item]:
     if part.origin == NAME:
         return [part.wire]
-    scope.losses.hint(path, "only the dialect that made this block can read it")
+    scope.losses.foreign_block(part, path, by_model=by_model)
     return []
 
 
@@ -158,7 +162,7 @@ def _result(result: ToolResult, path: str, scope: Scope, kept: dict[str, Any]) -
     if result.is_error:
         scope.losses.hint(f"{path}.is_error", "the Responses API cannot mark a tool's output as failed")
     if result.cache is not None:
-        scope.losses.hint(f"{path}.cache_control", "this API caches by itself and takes no marks")
+        scope.losses.hint(f"{path}.cache_control", NO_MARKS)
     parts = {name: value for name, value in kept.items() if name.startswith("content[")}
     for part in result.content:
         if isinstance(part, Media) and part.kind in {"audio", "video"}:

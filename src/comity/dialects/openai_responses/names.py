@@ -29,11 +29,6 @@ def call_id(identity: str) -> str:
     return f"{readable}_{digest}"
 
 
-def response_id(identity: str) -> str:
-    """The id of an answer as clients of this dialect expect it."""
-    return identity if identity.startswith("resp_") else f"resp_{_UNSAFE.sub('', identity)}"
-
-
 def item_stem(identity: str) -> str:
     """What the ids of an answer's items share."""
-    return response_id(identity).removeprefix("resp_")
+    return _UNSAFE.sub("", identity.removeprefix("resp_"))

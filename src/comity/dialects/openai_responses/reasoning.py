@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_responses.envelope import Sealed, seal, unseal
-from comity.dialects.openai_responses.names import NAME
 from comity.dialects.openai_responses.shapes import Item, WireReasoningItem
 from comity.exchange import Opaque, Reasoning
 
@@ -60,7 +59,7 @@ def seal_reasoning(block: Reasoning) -> str | None:
     """The envelope of what only the block's origin can read; None when there is nothing of it."""
     if block.signature is None and block.redacted is None:
         return None
-    return seal(Sealed(block.origin or NAME, block.signature, block.redacted))
+    return seal(Sealed(block.origin, block.signature, block.redacted))
 
 
 def seal_block(block: Opaque, identity: str) -> Item:

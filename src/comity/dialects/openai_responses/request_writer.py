@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from comity.dialects.losses import Losses
+from comity.dialects.openai_responses.content_writer import NO_MARKS
 from comity.dialects.openai_responses.item_writer import Scope, write_turn
 from comity.dialects.openai_responses.names import NAME, origin_of
 from comity.dialects.openai_responses.request_reader import LOGPROBS
@@ -60,7 +61,7 @@ def encode_request(
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
     native = request.dialect in {NAME, ""}
     scope = Scope(traits, Losses(), ToolNames(tool_names(request), _RULE), native)
-    instructions, turns, first = _split(request.turns)
+    instructions, turns, first = _split(request.turns, scope)
     items = [
         item for index, turn in enumerate(turns, first) for item in write_turn(turn, f"input[{index}]", scope)
     ]
@@ -92,12 +93,14 @@ def encode_request(
     return scope.losses.request(body, key, lossy=lossy)
 
 
-def _split(turns: tuple[Turn, ...]) -> tuple[str | None, tuple[Turn, ...], int]:
+def _split(turns: tuple[Turn, ...], scope: Scope) -> tuple[str | None, tuple[Turn, ...], int]:
     """A leading plain system turn as `instructions`, the other turns, and the index of their first."""
     if not turns or turns[0].role != "system" or len(turns) == 1:
         return None, turns, 0
     parts = turns[0].parts
     if len(parts) == 1 and isinstance(parts[0], Text) and parts[0].text and not turns[0].extra:
+        if parts[0].cache is not None:
+            scope.losses.hint("instructions.cache_control", NO_MARKS)
         return parts[0].text, turns[1:], 1
     return None, turns, 0
 
@@ -117,6 +120,8 @@ def _sampling(sampling: Sampling, scope: Scope) -> dict[str, Any]:
         losses.loss(name, "the Responses API has no such parameter")
     if sampling.thinking == "off" and sampling.reasoning_effort is None:
         losses.loss("thinking", "whether a model thinks is said by `reasoning.effort` only")
+    elif sampling.thinking is not None and sampling.reasoning_effort is None:
+        losses.hint("thinking", "the model thinks as it usually does")
     members: dict[str, Any] = {"top_logprobs": sampling.top_logprobs}
     members["max_output_tokens"] = _limit(sampling.max_output_tokens, scope)
     for name, value in (("temperature", sampling.temperature), ("top_p", sampling.top_p)):
@@ -149,7 +154,7 @@ def _tools(request: Request, scope: Scope) -> list[dict[str, Any]]:
 
 def _tool(tool: Tool, index: int, scope: Scope) -> dict[str, Any]:
     if tool.cache is not None:
-        scope.losses.hint(f"tools[{index}].cache_control", "this API caches by itself and takes no marks")
+        scope.losses.hint(f"tools[{index}].cache_control", NO_MARKS)
     parameters = tool.parameters
     if parameters is None and not scope.native:
         parameters = _NO_PARAMETERS

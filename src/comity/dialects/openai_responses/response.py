@@ -8,7 +8,7 @@ import msgspec
 
 from comity.dialects.openai_responses.answer_object import answer_object
 from comity.dialects.openai_responses.finish import encode_finish, finish_of
-from comity.dialects.openai_responses.names import item_stem, response_id
+from comity.dialects.openai_responses.names import item_stem
 from comity.dialects.openai_responses.output_reader import read_logprobs, read_output
 from comity.dialects.openai_responses.output_writer import write_output
 from comity.dialects.openai_responses.shapes import Item
@@ -89,7 +89,7 @@ def check_status(wire: WireAnswer) -> None:
 def encode_response(response: Response) -> bytes:
     """The answer as the Responses API writes it."""
     choice = response.choices[0] if response.choices else Choice((), Finish.UNKNOWN)
-    identity = response_id(response.id)
+    identity = response.id
     items = write_output(choice.parts, item_stem(identity))
     refused = any(isinstance(part, Refusal) for part in choice.parts)
     answer = answer_object(identity, response.model, response.created, response.request)

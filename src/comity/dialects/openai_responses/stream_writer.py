@@ -15,7 +15,7 @@ from comity.dialects.openai_responses.answer_object import answer_object
 from comity.dialects.openai_responses.content_writer import write_annotation
 from comity.dialects.openai_responses.failure import encode_stream_failure
 from comity.dialects.openai_responses.finish import encode_finish
-from comity.dialects.openai_responses.names import item_stem, response_id
+from comity.dialects.openai_responses.names import item_stem
 from comity.dialects.openai_responses.open_items import (
     Kind,
     OpenCall,
@@ -54,7 +54,7 @@ class EventEncoder:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._answer = answer_object("resp_", request.model, 0, request)
+        self._answer = answer_object("", request.model, 0, request)
         self._stem = ""
         self._number = 0
         self._output: list[Item] = []
@@ -72,9 +72,8 @@ class EventEncoder:
         return b"" if step is None else step(self, event)
 
     def _start(self, event: Started) -> bytes:
-        identity = response_id(event.id)
-        self._stem = item_stem(identity)
-        self._answer |= {"id": identity, "model": event.model, "created_at": event.created}
+        self._stem = item_stem(event.id)
+        self._answer |= {"id": event.id, "model": event.model, "created_at": event.created}
         return self._lifecycle("response.created") + self._lifecycle("response.in_progress")
 
     def _text(self, event: TextDelta) -> bytes:
