@@ -74,6 +74,8 @@ def test_T42_a_body_names_no_model_of_its_own() -> None:
     [
         b'{"generationConfig":{"maxOutputTokens":9},"generationConfig":{"maxOutputTokens":5}}',
         b'{"generationConfig":{"maxOutputTokens":9},"\\u0067enerationConfig":{"maxOutputTokens":5}}',
+        b'{"generationConfig":{"maxOutputTokens":9,"maxOutputTokens":5}}',
+        b'{"generationConfig":{"maxOutputTokens":9,"\\u006daxOutputTokens":5}}',
     ],
 )
 def test_a_member_that_stands_there_twice_is_sent_once(body: bytes) -> None:

@@ -109,7 +109,8 @@ def traits(surface: str) -> ModelTraits:
 
 def numeric(exchange: Exchange) -> bool:
     """Whether an old SDK asked for numbers in place of enum words, which the gateway never does."""
-    return b'"finishReason": 1' in exchange.answer or b'"finishReason":1' in exchange.answer
+    candidates = json.loads(exchange.answer).get("candidates", [])
+    return any(isinstance(candidate.get("finishReason"), int) for candidate in candidates)
 
 
 def test_requests_come_back_the_same(recorded: list[Exchange]) -> None:
@@ -135,7 +136,8 @@ def test_requests_come_back_the_same(recorded: list[Exchange]) -> None:
         seen = gemini.peek(exchange.request, "m")
         passed = gemini.adapt(exchange.request, model="m", ask_usage=True, traits=taken, seen=seen)
         if exchange.surface == "ai-studio":
-            assert passed == exchange.request, exchange.name
+            assert passed == exchange.request or b"\\u00" in exchange.request, exchange.name
+            assert json.loads(passed) == json.loads(exchange.request), exchange.name
         count += 1
     assert count > 130
     # A prompt of nothing but empty text, which AI Studio answers by its system instruction.

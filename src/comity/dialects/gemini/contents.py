@@ -47,7 +47,8 @@ def write_conversation(request: Request, scope: Scope) -> Conversation:
     _check(contents, scope)
     written = [_write(content, scope) for content in contents]
     return Conversation(
-        write_parts(system, "messages.system", scope), [content for content in written if content["parts"]]
+        write_parts(system, "messages.system", scope, by_model=False),
+        [content for content in written if content["parts"]],
     )
 
 
@@ -123,7 +124,7 @@ def _check_results(asked: list[str], content: _Content, scope: Scope) -> None:
 
 
 def _write(content: _Content, scope: Scope) -> dict[str, Any]:
-    parts = write_parts(content.parts, content.path, scope)
+    parts = write_parts(content.parts, content.path, scope, by_model=content.role == "model")
     for key, value in content.extra.items():
         place, _, name = key.removeprefix("parts[").partition("].")
         if place.isdecimal() and int(place) < len(parts) and name:

@@ -31,11 +31,9 @@ def decode_count_request(body: bytes, *, model: str | None = None) -> Request:
         raise RequestError("the request nests too deeply") from error
 
 
-def encode_count(
-    request: Request, model: str, traits: ModelTraits, *, lossy: bool
-) -> WireRequest | Inexpressible:
-    """The body that asks a target for the count of `request`."""
-    encoded = encode_request(request, model, traits, lossy=lossy)
+def encode_count(request: Request, model: str, traits: ModelTraits) -> WireRequest | Inexpressible:
+    """The body that asks how many tokens the prompt has; what Google cannot be told counts for nothing."""
+    encoded = encode_request(request, model, traits, lossy=True)
     if isinstance(encoded, Inexpressible):
         return encoded
     inner = msgspec.json.decode(encoded.body, type=dict[str, msgspec.Raw])

@@ -64,7 +64,7 @@ class Scope(msgspec.Struct, frozen=True):
         return self.traits.surface == "ai-studio"
 
 
-def write_parts(parts: Sequence[Part], path: str, scope: Scope) -> list[dict[str, Any]]:
+def write_parts(parts: Sequence[Part], path: str, scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
     """The wire's parts, blank text left out; may be empty."""
     written: list[dict[str, Any]] = []
     pending: str | None = None
@@ -75,6 +75,9 @@ def write_parts(parts: Sequence[Part], path: str, scope: Scope) -> list[dict[str
                 written.append(_signature_alone(pending))
             block, pending = _reasoning(part, place, scope)
             written += block
+            continue
+        if isinstance(part, Opaque) and part.origin != NAME:
+            scope.losses.foreign_block(part, place, by_model=by_model)
             continue
         one = _part(part, place, scope)
         if one is None:
@@ -107,6 +110,8 @@ def _reasoning(block: Reasoning, path: str, scope: Scope) -> tuple[list[dict[str
 def _part(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
     match part:
         case Text() | Refusal():
+            if isinstance(part, Text) and part.citations:
+                scope.losses.hint(f"{path}.citations", "Google takes no citations back")
             return {"text": part.text} if part.text else None
         case Media():
             return write_media(part, path, scope)
@@ -114,11 +119,8 @@ def _part(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
             return _call(part, path, scope)
         case ToolResult():
             return _result(part, path, scope)
-        case Opaque() if part.origin == NAME:
-            return dict(part.wire)
         case Opaque():
-            scope.losses.hint(path, "only the dialect that made this block can read it")
-            return None
+            return dict(part.wire)
         case Reasoning():
             raise AssertionError("reasoning is written before")
 
@@ -168,6 +170,7 @@ def write_media(media: Media, path: str, scope: Scope) -> dict[str, Any] | None:
     """The part of a medium, or None after telling the losses why there is none."""
     if media.detail not in {None, "auto"}:
         scope.losses.hint(f"{path}.detail", "resolution is set for the whole request here")
+    scope.losses.unread_document(media, path)
     media_type = media.media_type or _guessed(media.url)
     if media_type is None and (media.data is not None or scope.traits.surface != "ai-studio"):
         scope.losses.impossible(path, f"Google wants to know the media type of the {media.kind}")

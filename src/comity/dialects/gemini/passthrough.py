@@ -33,6 +33,9 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _CONFIG = msgspec.json.Decoder(_Config | None)
 _CALL = re.compile(rb'"function_?(?:Call|Response|call|response)"')
 _GUARDED = {"model", "generationConfig", "serviceTier"}
+_GUARDED_NAMES = re.compile(
+    rb'"(generation_?[cC]onfig|max_?[oO]utput_?[tT]okens|candidate_?[cC]ount|service_?[tT]ier)"'
+)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -66,15 +69,13 @@ def adapt(
     members = _MEMBERS.decode(body) if seen is None else seen.members
     strips_ids = traits.surface == "vertex" and b'"id"' in body and _CALL.search(body) is not None
     wrapped = WRAPPED.encode() in body
-    if strips_ids or wrapped:
-        fields = {name: raw for name, raw in members.items() if name != "model"}
-        if "contents" in fields:
-            cleaned = _clean(msgspec.json.decode(fields["contents"]), ids=strips_ids)
-            fields["contents"] = msgspec.Raw(_ENCODER.encode(cleaned))
-        return _ENCODER.encode(fields)
-    if "model" in members or _ambiguous(body):
-        return _ENCODER.encode({name: raw for name, raw in members.items() if name != "model"})
-    return body
+    if not (strips_ids or wrapped or "model" in members or _ambiguous(body)):
+        return body
+    fields = _once(members)
+    if (strips_ids or wrapped) and "contents" in fields:
+        cleaned = _clean(msgspec.json.decode(fields["contents"]), ids=strips_ids)
+        fields["contents"] = msgspec.Raw(_ENCODER.encode(cleaned))
+    return _ENCODER.encode(fields)
 
 
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:
@@ -114,9 +115,18 @@ def _refuse_second_spelling(members: dict[str, msgspec.Raw]) -> None:
 
 def _ambiguous(body: bytes) -> bool:
     """Whether a member that policy reads may stand there twice, or escaped."""
-    return (
-        body.count(b"eneration") > 1 and len(re.findall(rb'"generation_?[Cc]onfig"', body)) > 1
-    ) or b"\\u00" in body
+    names = _GUARDED_NAMES.findall(body)
+    return len(names) > len({name.replace(b"_", b"").lower() for name in names}) or b"\\u00" in body
+
+
+def _once(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    """The members without a model of their own, each name once, also inside `generationConfig`."""
+    fields = {name: raw for name, raw in members.items() if name != "model"}
+    for name, raw in fields.items():
+        if camel_name(name) == "generationConfig":
+            inner = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | None)
+            fields[name] = msgspec.Raw(_ENCODER.encode(inner))
+    return fields
 
 
 def _clean(value: Any, *, ids: bool) -> Any:
