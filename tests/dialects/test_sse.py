@@ -49,6 +49,30 @@ def test_an_event_is_given_as_soon_as_its_blank_line_is_there() -> None:
     assert EventSourceDecoder().feed(b"data: x\n\n") == [ServerSentEvent(b"x")]
 
 
+def test_pieces_of_whole_events_are_no_different() -> None:
+    """Several at once, odd ones between them, and a name that came with the piece before."""
+    pieces = (
+        b"data: a\n\nevent: x\n",
+        b"data: b\n\n",
+        b"data: c\n\n\ndata:d\n\nevent: y\ndata: e\ndata: f\n\n",
+    )
+    assert read(*pieces) == read(b"".join(pieces))
+    assert read(*pieces)[1:] == [
+        ServerSentEvent(b"b", b"x"),
+        ServerSentEvent(b"c"),
+        ServerSentEvent(b"d"),
+        ServerSentEvent(b"e\nf", b"y"),
+    ]
+
+
+def test_a_long_whole_event_is_refused() -> None:
+    """The limit holds for a piece that is whole."""
+    decoder = EventSourceDecoder(limit=16)
+    decoder.feed(b"data: x\n\n")
+    with pytest.raises(ResponseError, match="longer than 16"):
+        decoder.feed(b"data: 12345678901234567890\n\n")
+
+
 def test_an_event_without_data_is_none() -> None:
     """Names and ids alone dispatch nothing."""
     assert read(b"event: x\nid: 1\n\n") == []

@@ -43,6 +43,8 @@ class EventSourceDecoder:
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that `data` completes; raises ResponseError when one grows past the limit."""
+        if self._fresh and data.endswith(b"\n\n") and b"\r" not in data:
+            return self._take_whole(data)
         if self._after_cr and data:
             data = data.removeprefix(b"\n")
         if data:
@@ -62,6 +64,11 @@ class EventSourceDecoder:
             self._held = len(rest) + sum(map(len, self._data))
         return events
 
+    @property
+    def _fresh(self) -> bool:
+        """Whether nothing of an event is held, and the stream's first line is behind."""
+        return not (self._held or self._first or self._after_cr or self._event or self._id)
+
     def flush(self) -> list[ServerSentEvent]:
         """The event that the stream's end leaves without its blank line, if it has data."""
         rest = b"".join(self._pieces)
@@ -69,6 +76,22 @@ class EventSourceDecoder:
         event = self._take(rest) if rest else None
         last = event or self._take(b"")
         return [] if last is None else [last]
+
+    def _take_whole(self, data: bytes) -> list[ServerSentEvent]:
+        """Whole events and nothing else, as they mostly come: a line of data, perhaps a name before it."""
+        if len(data) > self._limit:
+            raise ResponseError(f"an event of the stream is longer than {self._limit} bytes")
+        events = []
+        for block in data[:-2].split(b"\n\n"):
+            name, newline, rest = block.partition(b"\n")
+            if name.startswith(b"data: ") and not newline:
+                events.append(ServerSentEvent(name[6:]))
+            elif name.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest:
+                events.append(ServerSentEvent(rest[6:], name[7:]))
+            else:
+                taken = (self._take(line) for line in (*block.split(b"\n"), b""))
+                events.extend(event for event in taken if event is not None)
+        return events
 
     def _take(self, line: bytes) -> ServerSentEvent | None:
         if self._first:

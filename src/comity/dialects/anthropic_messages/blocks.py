@@ -56,7 +56,7 @@ class Scope(msgspec.Struct, frozen=True):
         return self.request.dialect in FAMILY
 
 
-def write_part(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
+def write_part(part: Part, path: str, scope: Scope, *, by_model: bool) -> dict[str, Any] | None:
     """The block of a part; None for what the API does not take, after telling the scope's losses why."""
     match part:
         case Text() | Refusal():
@@ -73,7 +73,7 @@ def write_part(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
         case Opaque():
             if part.origin == ORIGIN:
                 return dict(part.wire)
-            scope.losses.hint(path, "only the dialect that made this block can read it")
+            scope.losses.foreign_block(part, path, by_model=by_model)
             return None
 
 

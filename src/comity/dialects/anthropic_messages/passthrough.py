@@ -8,7 +8,7 @@ import msgspec
 
 from comity.dialects.anthropic_messages.family import MESSAGES, Surface
 from comity.dialects.anthropic_messages.foreign import without_foreign
-from comity.dialects.anthropic_messages.stream_reader import EventDecoder
+from comity.dialects.anthropic_messages.stream_reader import EventDecoder, WatchingReader
 from comity.dialects.anthropic_messages.stream_writer import encode_wire
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage
 from comity.dialects.forwarding import ForwardingTap
@@ -92,7 +92,7 @@ def adapt_body(body: bytes, surface: Surface, model: str | None, seen: Peek | No
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:
     """The way through for a streamed answer, byte for byte as it came."""
     del seen, traits
-    return ForwardingTap(EventDecoder(), END_MARK)
+    return ForwardingTap(EventDecoder(reader=WatchingReader()), END_MARK)
 
 
 def read_usage(body: bytes, traits: ModelTraits) -> Outline:

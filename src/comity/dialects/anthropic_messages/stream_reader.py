@@ -65,6 +65,9 @@ class _Event(msgspec.Struct, gc=False):
 
 _EVENT = msgspec.json.Decoder(_Event)
 _BLOCK = msgspec.json.Decoder(dict[str, Any])
+PIECE = b'{"type":"content_block_delta"'
+"""How an event with a piece of a block usually begins."""
+
 _ENDING = frozenset({"stop_reason", "stop_sequence"})
 _PLAIN = AnswerKey()
 
@@ -201,11 +204,29 @@ class EventReader:
         return [Finished(decode_stop(word), word, 0, delta.stop_sequence, extra, NAME), *counted]
 
 
+class WatchingReader(EventReader):
+    """Reads what metering needs of a stream: of the pieces of blocks only the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = False
+        """Whether a piece has been read."""
+
+    def read(self, data: bytes) -> list[Event]:
+        """The hub's events of one event, none of a further piece."""
+        piece = data.startswith(PIECE)
+        if piece and self.started:
+            return []
+        events = super().read(data)
+        self.started = self.started or (piece and bool(events))
+        return events
+
+
 class EventDecoder:
     """Takes a stream's body in any splitting and gives the hub's events."""
 
-    def __init__(self, key: AnswerKey = _PLAIN) -> None:
-        self._reader = EventReader(key)
+    def __init__(self, key: AnswerKey = _PLAIN, reader: EventReader | None = None) -> None:
+        self._reader = EventReader(key) if reader is None else reader
         self._source = EventSourceDecoder()
 
     def feed(self, data: bytes) -> list[Event]:

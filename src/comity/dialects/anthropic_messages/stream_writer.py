@@ -36,6 +36,7 @@ from comity.exchange import (
     UsageReport,
 )
 
+_ENCODER = msgspec.json.Encoder()
 _STARTS: dict[str, dict[str, Any]] = {
     "text": {"type": "text", "text": ""},
     "thinking": {"type": "thinking", "thinking": "", "signature": ""},
@@ -195,12 +196,13 @@ class EventEncoder:
 
     def encode(self, event: Event) -> bytes:
         """The bytes of one event; empty when it is nothing of its own on this wire."""
-        return b"".join([encode_wire(one) for one in self._writer.write(event)])
+        written = [encode_wire(one) for one in self._writer.write(event)]
+        return written[0] if len(written) == 1 else b"".join(written)
 
 
 def encode_wire(event: dict[str, Any]) -> bytes:
     """One event of the wire as a server-sent event."""
-    return b"event: %b\ndata: %b\n\n" % (event["type"].encode(), msgspec.json.encode(event))
+    return b"event: %b\ndata: %b\n\n" % (event["type"].encode(), _ENCODER.encode(event))
 
 
 def _signature(text: str) -> dict[str, Any]:

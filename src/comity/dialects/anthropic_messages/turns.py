@@ -67,7 +67,11 @@ def _append(messages: list[_Message], turn: Turn, content: list[dict[str, Any]],
 def _content(turn: Turn, path: str, scope: Scope) -> list[dict[str, Any]]:
     if turn.name is not None:
         scope.losses.hint(f"{path}.name", "Messages have no names of speakers")
-    blocks = [write_part(part, f"{path}.content[{index}]", scope) for index, part in enumerate(turn.parts)]
+    by_model = turn.role == "assistant"
+    blocks = [
+        write_part(part, f"{path}.content[{index}]", scope, by_model=by_model)
+        for index, part in enumerate(turn.parts)
+    ]
     if scope.native:
         _restore(blocks, turn.extra)
     else:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from comity.dialects.anthropic_messages.stream_reader import EventReader
+from comity.dialects.anthropic_messages.stream_reader import PIECE, EventReader, WatchingReader
 from comity.dialects.anthropic_messages.stream_writer import EventWriter
 from comity.dialects.bedrock_converse.failure import decode_exception, exception_frame, stream_exception
 from comity.dialects.event_stream import Frame, FrameDecoder, encode_frame
@@ -34,6 +34,8 @@ class _Chunk(msgspec.Struct, gc=False):
     bytes: str | None = None
 
 
+# As much of the beginning as base64 writes in whole groups, whatever comes next.
+_PIECE = b'{"bytes":"' + b64encode(PIECE[: len(PIECE) // 3 * 3])
 _CHUNK = msgspec.json.Decoder(_Chunk)
 _PLAIN = AnswerKey()
 _HEADERS = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
@@ -42,9 +44,10 @@ _HEADERS = {":event-type": "chunk", ":content-type": "application/json", ":messa
 class EventDecoder:
     """Takes a stream's body in any splitting and gives the hub's events."""
 
-    def __init__(self, key: AnswerKey = _PLAIN) -> None:
+    def __init__(self, key: AnswerKey = _PLAIN, watching: WatchingReader | None = None) -> None:
         self._frames = FrameDecoder()
-        self._reader = EventReader(key)
+        self._reader = EventReader(key) if watching is None else watching
+        self._watching = watching
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that `data` completes; raises ResponseError when it is no such stream."""
@@ -56,6 +59,8 @@ class EventDecoder:
 
     def _read(self, frame: Frame) -> list[Event]:
         kind = frame.headers.get(":message-type")
+        if self._watching is not None and self._watching.started and frame.payload.startswith(_PIECE):
+            return []
         if kind == "exception":
             return [StreamFailure(decode_exception(frame.text(":exception-type"), frame.payload))]
         if kind == "error":
@@ -93,4 +98,4 @@ def chunk_frame(event: dict[str, Any]) -> bytes:
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:
     """The way through for a streamed answer, frame by frame as it came."""
     del seen, traits
-    return ForwardingTap(EventDecoder(), chunk_frame({"type": "message_stop"}))
+    return ForwardingTap(EventDecoder(watching=WatchingReader()), chunk_frame({"type": "message_stop"}))
