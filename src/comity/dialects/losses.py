@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from comity.exchange import AnswerKey, Dropped, Inexpressible, WireRequest
+from comity.exchange import AnswerKey, Dropped, Inexpressible, Media, Opaque, WireRequest
 
 
 class Losses:
@@ -32,6 +32,20 @@ class Losses:
     def impossible(self, parameter: str, reason: str) -> None:
         """Marks what no drop can repair: the request makes no sense to the target."""
         self._impossible.append(Dropped(parameter, reason))
+
+    def foreign_block(self, part: Opaque, path: str, *, by_model: bool) -> None:
+        """Leaves out a block that only its origin understands.
+
+        What the model made is a hint, its text remains; what was said to the model is missed by the target.
+        """
+        tell = self.hint if by_model else self.loss
+        tell(path, f"only `{part.origin}` understands a `{part.kind}`")
+
+    def unread_document(self, part: Media, path: str) -> None:
+        """Leaves out what the client says about a document beside the document itself."""
+        for name, value in (("context", part.context), ("citations", part.cited)):
+            if value:
+                self.loss(f"{path}.{name}", "the target has no such member of a document")
 
     def request(
         self,

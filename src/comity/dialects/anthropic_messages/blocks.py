@@ -162,7 +162,7 @@ def _result(result: ToolResult, path: str, scope: Scope) -> dict[str, Any]:
     content = [
         block
         for index, part in enumerate(result.content)
-        if (block := write_part(part, f"{path}.content[{index}]", scope)) is not None
+        if (block := write_part(part, f"{path}.content[{index}]", scope, by_model=False)) is not None
     ]
     return {
         "type": "tool_result",

@@ -77,12 +77,7 @@ def _mark(part: Part) -> CacheMark | None:
 def _opaque(part: Opaque, turn: Turn, path: str, scope: Scope) -> dict[str, Any] | None:
     if part.origin == NAME:
         return part.wire
-    reason = f"only `{part.origin}` understands a `{part.kind}`"
-    if turn.role == "assistant":
-        scope.losses.hint(path, reason)
-    else:
-        # It was said to the model, so the model would miss it.
-        scope.losses.loss(path, reason)
+    scope.losses.foreign_block(part, path, by_model=turn.role == "assistant")
     return None
 
 

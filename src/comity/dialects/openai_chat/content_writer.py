@@ -43,9 +43,7 @@ def _part(part: Text | Media | Opaque, path: str, traits: ModelTraits, losses: L
 
 
 def _media(part: Media, path: str, losses: Losses) -> dict[str, Any]:
-    for name, value in (("context", part.context), ("citations", part.cited)):
-        if value:
-            losses.loss(f"{path}.{name}", "chat completions has no such member of a document")
+    losses.unread_document(part, path)
     data = "" if part.data is None else base64.b64encode(part.data).decode()
     if part.kind == "image":
         url = part.url if part.url is not None else f"data:{part.media_type};base64,{data}"

@@ -124,13 +124,13 @@ def _note_unsayable(turn: Turn, path: str, losses: Losses) -> None:
         if isinstance(part, (Reasoning, Refusal, ToolCall)):
             losses.loss(f"{path}.content[{index}]", "only a message of the assistant holds it")
         elif isinstance(part, Opaque) and not _is_own(part):
-            losses.loss(f"{path}.content[{index}]", f"only `{part.origin}` understands a `{part.kind}`")
+            losses.foreign_block(part, f"{path}.content[{index}]", by_model=False)
 
 
 def _note_foreign(turn: Turn, path: str, losses: Losses) -> None:
     for index, part in enumerate(turn.parts):
         if isinstance(part, Opaque) and not _is_own(part):
-            losses.hint(f"{path}.content[{index}]", f"only `{part.origin}` understands a `{part.kind}`")
+            losses.foreign_block(part, f"{path}.content[{index}]", by_model=True)
         elif isinstance(part, ToolCall) and part.signature is not None:
             losses.hint(f"{path}.tool_calls", "only the model that signed this call may read its signature")
 
