@@ -74,14 +74,14 @@ def test_t35_a_profile_without_keys_is_not_replaced_by_another_account(
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", fake.url)
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{fake.url}/keys")
         failure = FoundKeys(AwsLogin("profile", "bedrock")).fetch()
-    assert failure == LoginFailure("AWS profile bedrock: there are no keys")
+    assert failure == LoginFailure("AWS profile bedrock", "there are no keys")
     assert fake.came == []
 
 
 def test_a_profile_that_does_not_exist_is_a_failure() -> None:
     """The library's exception becomes a value."""
     failure = FoundKeys(AwsLogin("profile", "ghost")).fetch()
-    assert failure == LoginFailure("AWS profile ghost: ProfileNotFound")
+    assert failure == LoginFailure("AWS profile ghost", "ProfileNotFound")
 
 
 def test_the_instance_and_the_container_have_roles(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_role_without_tags_sends_none() -> None:
 def test_t42_a_refusal_is_told_by_its_code_alone() -> None:
     """T42: AWS's message is not repeated; its code is."""
     failure, _ = _role(sts(denied="not authorized with given-secret"), AssumedRole(_ROLE))
-    assert failure == LoginFailure(f"AWS role {_ROLE}: ClientError (AccessDenied)")
+    assert failure == LoginFailure(f"AWS role {_ROLE}", "ClientError (AccessDenied)")
 
 
 def test_a_role_needs_somebody_to_take_it_on() -> None:
@@ -157,5 +157,5 @@ def test_a_role_needs_somebody_to_take_it_on() -> None:
     base = FoundKeys(AwsLogin("profile", "ghost"))
     with provider(sts()) as fake:
         failure = RoleKeys(base, AssumedRole(_ROLE, url=fake.url), "eu-central-1").fetch()
-    assert failure == LoginFailure("AWS profile ghost: ProfileNotFound")
+    assert failure == LoginFailure("AWS profile ghost", "ProfileNotFound")
     assert fake.came == []

@@ -329,3 +329,30 @@ def test_a_new_token_and_new_keys_are_used_at_once() -> None:
         pairs.renew()
         expected = Signer(keys[number], "eu-central-1", "h").lines("/", b"{}", _NOW)
         assert signer.lines("/", b"{}", _NOW) == signer.lines("/", b"{}", _NOW) == expected
+
+
+@pytest.mark.parametrize(
+    "auth", [Auth(), Auth(api_key="env:K"), Auth(access_key_id="env:ID", secret_access_key="env:SECRET")]
+)
+def test_a_refused_key_stays_what_it_is(auth: Auth) -> None:
+    """T35: a fixed key that the cloud does not take is replaced by nothing."""
+    fixed = _bedrock(auth=auth) if auth.access_key_id else _deployment(cloud="coreweave", auth=auth)
+    connection = connect(fixed, _SECRETS)
+    before = _head(connection)
+    connection.refused()
+    assert _head(connection) == before
+
+
+def test_refused_tokens_and_keys_are_fetched_anew() -> None:
+    """Whoever holds a renewal asks it to hurry, which it does once."""
+    for login, credential in (
+        (_Fixed(Secret("x", "t")), Bearer),
+        (_Fixed(AwsKeys(Secret("x", "i"), Secret("x", "s"), None)), _signer),
+    ):
+        renewal: Renewal[Any] = Renewal(login)
+        credential(renewal).refused()
+        assert vars(renewal)["_awake"].is_set()
+
+
+def _signer(renewal: Renewal[AwsKeys]) -> RenewedSigner:
+    return RenewedSigner(renewal, "eu-central-1", "h")

@@ -97,8 +97,8 @@ def test_t42_a_refusal_is_told_by_its_code_alone(
     said = "AADSTS7000215: Invalid client secret provided: hunter-2"
     with provider(entra(error=said), authority) as fake:
         failure = _application(fake.url).fetch()
-    why = "Entra ID client-secret of c-1: ClientAuthenticationError (AADSTS7000215)"
-    assert failure == LoginFailure(why)
+    cause = "ClientAuthenticationError (AADSTS7000215)"
+    assert failure == LoginFailure("Entra ID client-secret of c-1", cause)
     assert "hunter-2" not in "".join(capfd.readouterr())
     assert "hunter-2" not in repr(_application(fake.url))
 

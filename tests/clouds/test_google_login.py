@@ -110,7 +110,7 @@ def test_t35_a_file_of_another_kind_is_no_login(tmp_path: Path, content: Any) ->
     file = _write(tmp_path / "account.json", content)
     failure = GoogleSource(GoogleLogin("service-account", file)).fetch()
     assert isinstance(failure, LoginFailure)
-    assert failure.why == f"Google service-account of {file}: _WrongFileError"
+    assert str(failure) == f"Google service-account of {file}: _WrongFileError"
 
 
 def test_t42_a_refusal_is_told_by_its_code_alone(
@@ -125,5 +125,5 @@ def test_t42_a_refusal_is_told_by_its_code_alone(
     with provider(refuse) as fake:
         file = _service_account(tmp_path, private_key, fake.url)
         failure = GoogleSource(GoogleLogin("service-account", file)).fetch()
-    assert failure == LoginFailure(f"Google service-account of {file}: RefreshError (invalid_grant)")
+    assert failure == LoginFailure(f"Google service-account of {file}", "RefreshError (invalid_grant)")
     assert fake.came[-1].form["assertion"] not in "".join(capfd.readouterr())

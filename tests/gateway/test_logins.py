@@ -64,7 +64,7 @@ def test_t45_a_token_serves_and_a_missing_one_is_passed_over(tmp_path: Path) -> 
         AttemptOutcome.NOT_SENT,
         "authentication",
     )
-    assert "Entra ID workload-identity of c" in first.message
+    assert "no valid login for this deployment (FileNotFoundError)" in first.message
     assert (second.deployment, second.outcome) == ("machine", AttemptOutcome.SERVED)
     assert third.outcome is AttemptOutcome.NOT_SENT
     assert failed == 502

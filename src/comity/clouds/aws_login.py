@@ -48,7 +48,7 @@ class FoundKeys(msgspec.Struct, frozen=True):
             resolver: CredentialResolver = session.get_component("credential_provider")
             found = _only(resolver, self.login).load_credentials()
             if found is None:
-                return LoginFailure(f"{self.label}: there are no keys")
+                return LoginFailure(self.label, "there are no keys")
             frozen = found.get_frozen_credentials()
             # Only keys that end know when; botocore keeps it to itself.
             end = getattr(found, "_expiry_time", None)

@@ -52,6 +52,10 @@ class Connection:
             lines += "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
         return b"%b%bcontent-length: %d\r\n\r\n" % (self._prefixes[purpose], lines, len(body))
 
+    def refused(self) -> None:
+        """The cloud did not take the credential; a login is made anew, for the requests to come."""
+        self._credential.refused()
+
     def answered(self, headers: Headers) -> Answered:
         """What the answer's headers say about who really answered."""
         return self._route.answered(headers)

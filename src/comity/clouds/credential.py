@@ -23,6 +23,10 @@ class Credential(Protocol):
         """The header lines for a POST of `body` to `target`; `now` is aware and dates a signature."""
         ...
 
+    def refused(self) -> None:
+        """The cloud did not take it: what can be fetched anew is, for the requests to come."""
+        ...
+
 
 class Anonymous:
     """No credential, for a server that asks for none."""
@@ -30,6 +34,9 @@ class Anonymous:
     def lines(self, target: str, body: bytes, now: datetime) -> bytes:  # noqa: ARG002 - the protocol's
         """No line."""
         return b""
+
+    def refused(self) -> None:
+        """There is nothing to fetch."""
 
 
 class ApiKey:
@@ -46,6 +53,9 @@ class ApiKey:
     def lines(self, target: str, body: bytes, now: datetime) -> bytes:  # noqa: ARG002 - the protocol's
         """The key's line."""
         return self._line
+
+    def refused(self) -> None:
+        """A fixed key stays what it is."""
 
 
 class Bearer:
@@ -69,6 +79,10 @@ class Bearer:
             self._line = f"authorization: Bearer {grant.value.reveal()}\r\n".encode("ascii")
         return self._line
 
+    def refused(self) -> None:
+        """The token may have been revoked."""
+        self._renewal.hurry()
+
 
 class RenewedSigner:
     """Signatures with keys that are renewed in the background."""
@@ -91,7 +105,11 @@ class RenewedSigner:
             self._signer = grant, Signer(grant.value, self._region, self._host)
         return self._signer[1].lines(target, body, now)
 
+    def refused(self) -> None:
+        """The keys may have been rotated."""
+        self._renewal.hurry()
+
 
 def _no_login(failure: LoginFailure) -> ProviderFailure:
-    message = f"the gateway has no valid login for this deployment ({failure.why})"
+    message = f"the gateway has no valid login for this deployment ({failure.cause})"
     return ProviderFailure(FailureClass.AUTHENTICATION, 401, message, code="no_login")

@@ -29,8 +29,13 @@ class Grant(msgspec.Struct, Generic[T], frozen=True):
 class LoginFailure(msgspec.Struct, frozen=True):
     """Why a login gave nothing."""
 
-    why: str
-    """For the operator and the ledger; it holds no secret and nothing that a provider wrote freely."""
+    label: str
+    """The login, as the operator knows it; it names accounts, so callers are not told."""
+    cause: str
+    """What went wrong; it holds no secret and nothing that a provider wrote freely."""
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.cause}"
 
 
 class Login(Protocol[T]):
@@ -52,7 +57,7 @@ def login_failure(label: str, error: BaseException) -> LoginFailure:
     Messages are left out: they may repeat a request, and with it a secret.
     """
     code = _code_of(error)
-    return LoginFailure(f"{label}: {type(error).__name__}{f' ({code})' if code else ''}")
+    return LoginFailure(label, f"{type(error).__name__}{f' ({code})' if code else ''}")
 
 
 def _code_of(error: BaseException) -> str:

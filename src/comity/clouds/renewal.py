@@ -22,6 +22,8 @@ REREAD_SECONDS = 3600.0
 """How often a grant without an end is looked up again: keys in files are rotated."""
 DAY_SECONDS = 86_400.0
 """Longest time between two logins with an end, however far it is."""
+SPARE_SECONDS = 30.0
+"""A grant that was refused is not fetched anew more often than this."""
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 60.0
 """Bounds of the pause after a failed login."""
@@ -59,10 +61,12 @@ class Renewal(Generic[T]):
         self._clock = clock
         self._tell = tell or _to_stderr
         self._grant: Grant[T] | None = None
-        self._failure = LoginFailure(f"{login.label}: nothing has been fetched yet")
+        self._failure = LoginFailure(login.label, "nothing has been fetched yet")
         self._failures = 0
         self._settled = threading.Event()
-        self._stopping = threading.Event()
+        self._awake = threading.Event()
+        self._stopping = False
+        self._fetched_at = float("-inf")
         self._thread: threading.Thread | None = None
 
     def __repr__(self) -> str:
@@ -84,35 +88,44 @@ class Renewal(Generic[T]):
         """Waits until the first login has come to an end, well or not; False when it takes longer."""
         return self._settled.wait(seconds)
 
+    def hurry(self) -> None:
+        """The grant was refused where it was used: it is fetched anew now, unless it was just fetched."""
+        if self._clock() - self._fetched_at >= SPARE_SECONDS:
+            self._awake.set()
+
     def stop(self, seconds: float = 1.0) -> None:
         """No more logins; one that is under way is given `seconds`, and is then left to itself."""
-        self._stopping.set()
+        self._stopping = True
+        self._awake.set()
         if self._thread is not None:
             self._thread.join(seconds)
 
     def renew(self) -> float:
         """Fetches once; seconds until it should be done again."""
         outcome = self._login.fetch()
+        self._fetched_at = self._clock()
         if isinstance(outcome, Grant) and outcome.expires <= self._clock():
-            outcome = LoginFailure(f"{self._login.label}: what was granted is over already")
+            outcome = LoginFailure(self._login.label, "what was granted is over already")
         if isinstance(outcome, LoginFailure):
             self._failures += 1
             self._failure = outcome
             if self._failures == 1:
-                self._tell(f"no login, trying again: {outcome.why}")
+                self._tell(f"no login, trying again: {outcome}")
             return retry_in(self._failures, random.random())  # noqa: S311 - jitter, not a secret
         if self._failures:
             self._tell(f"logged in again: {self._login.label}")
         self._failures = 0
         self._grant = outcome
-        self._failure = LoginFailure(f"{self._login.label}: the last grant is over")
+        self._failure = LoginFailure(self._login.label, "the last grant is over")
         return renew_in(outcome.expires - self._clock(), random.random())  # noqa: S311 - jitter as well
 
     def _run(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
+        while not self._stopping:
             pause = self.renew()
             self._settled.set()
+            self._awake.wait(pause)
+            if not self._stopping:
+                self._awake.clear()
 
 
 class Renewals:

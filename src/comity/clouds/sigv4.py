@@ -66,6 +66,9 @@ class Signer:
             f"Signature={signature}\r\n"
         ).encode("ascii")
 
+    def refused(self) -> None:
+        """Fixed keys stay what they are."""
+
     def _key(self, day: str) -> bytes:
         """The signing key, which is good for one day."""
         if day != self._day:

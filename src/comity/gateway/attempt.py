@@ -199,6 +199,8 @@ class Attempt:
             marked = mark(self.target.deployment, body, headers, entry=entry, caller=caller)
             body, headers = marked.body, marked.headers
         purpose: Purpose = "stream" if self._stream else "whole"
+        if inbound.operation.kind == "count":
+            purpose = "count"
         head = self.target.connection.request_head(body, purpose=purpose, now=now, headers=headers)
         if isinstance(head, ProviderFailure):
             self._fail(head)
@@ -273,7 +275,10 @@ class Attempt:
 
     def _provider_failure(self) -> ProviderFailure:
         spoken = ERRORS[self.target.deployment.dialect]
-        return spoken.decode_failure(self.status, self._headers.get, b"".join(self._chunks))
+        failure = spoken.decode_failure(self.status, self._headers.get, b"".join(self._chunks))
+        if failure.kind is FailureClass.AUTHENTICATION:
+            self.target.connection.refused()
+        return failure
 
 
 def _unreadable(why: str) -> ProviderFailure:
