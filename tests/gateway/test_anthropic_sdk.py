@@ -11,15 +11,15 @@ from typing import Any
 import anthropic
 import pytest
 from anthropic.types import ToolParam
-from tests.gateway.running import ACCOUNT, BOOK, KEYS, PACE, PRICE, Gateway, serving
+from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
 
 from comity.intake import hash_key
 from comity.ledger import Attempted
 from comity.simulator import Background, CloudSpec, SimulatedModel
 
 CLAUDE = "claude-sonnet-4-5"
-TARGETS = ["azure", "converse", "api", "invoke", "vertex"]
-CLAUDES = ["api", "invoke", "vertex"]
+TARGETS = ["azure", "converse", "api", "invoke", "vertex", "foundry"]
+CLAUDES = ["api", "invoke", "vertex", "foundry"]
 WEATHER: ToolParam = {
     "name": "get_weather",
     "description": "The weather in a city",
@@ -34,17 +34,16 @@ CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures"
 
 
 def _clouds() -> Background:
-    def spec(kind: Any, name: str, region: str, model: SimulatedModel, **more: Any) -> CloudSpec:
-        return CloudSpec(name=name, kind=kind, models=(model,), region=region, pace=PACE, **more)
+    def spec(kind: Any, name: str, region: str, *models: str, **more: Any) -> CloudSpec:
+        served = tuple(SimulatedModel(name=model) for model in models)
+        return CloudSpec(name=name, kind=kind, models=served, region=region, pace=PACE, **more)
 
-    claude = SimulatedModel(name=CLAUDE)
+    keys = (ENVIRONMENT["LOCAL_KEY"],)
     return Background(
-        spec(
-            "azure", "azure", "swedencentral", SimulatedModel(name="gpt55"), api_keys=("local-key-for-tests",)
-        ),
-        spec("bedrock", "bedrock", "eu-central-1", claude, accounts=(ACCOUNT,)),
-        spec("anthropic", "anthropic", "us", claude, api_keys=("local-key-for-tests",)),
-        spec("vertex", "vertex", "europe-west1", claude, api_keys=("local-key-for-tests",)),
+        spec("azure", "azure", "swedencentral", "gpt55", CLAUDE, api_keys=keys),
+        spec("bedrock", "bedrock", "eu-central-1", CLAUDE, accounts=(ACCOUNT,)),
+        spec("anthropic", "anthropic", "us", CLAUDE, api_keys=keys),
+        spec("vertex", "vertex", "europe-west1", CLAUDE, api_keys=keys),
     )
 
 
@@ -70,8 +69,9 @@ def _configuration(running: Background) -> str:
         "traits": TRAITS,
     }
     place = f"{running['vertex'].url}/v1/projects/p/locations/europe-west1"
-    chat = f"{running['azure'].url}/openai/v1/"
+    chat, foundry = f"{running['azure'].url}/openai/v1/", f"{running['azure'].url}/anthropic"
     deployments = [
+        _deployment("d-foundry", "azure", "swedencentral", "anthropic.messages", foundry, traits=TRAITS),
         _deployment("d-azure", "azure", "swedencentral", "openai.chat", chat, served_model="gpt55"),
         _deployment(
             "d-converse", "aws", "eu-central-1", "bedrock.converse", running["bedrock"].url, **bedrock

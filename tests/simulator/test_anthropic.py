@@ -28,8 +28,14 @@ MODELS = (
 HI: list[dict[str, Any]] = [{"role": "user", "content": "hi"}]
 BODY: dict[str, Any] = {"model": "claude", "max_tokens": 20, "messages": HI}
 TOOL = {"name": "f", "input_schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}
-CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "f", "input": {}}]}
-RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "ok"}]}
+CALL: dict[str, Any] = {
+    "role": "assistant",
+    "content": [{"type": "tool_use", "id": "t1", "name": "f", "input": {}}],
+}
+RESULT: dict[str, Any] = {
+    "role": "user",
+    "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "ok"}],
+}
 MARK = {"type": "ephemeral"}
 RAW = "/model/claude/invoke"
 PLACE = "/v1/projects/p/locations/europe-west1/publishers/anthropic/models"
@@ -166,7 +172,7 @@ def test_addresses() -> None:
         ({"messages": [*HI, RESULT], "tools": [TOOL]}, "unexpected `tool_use_id`"),
         (
             {
-                "messages": [*HI, CALL, {"role": "user", "content": RESULT["content"] * 2}],  # type: ignore[operator]
+                "messages": [*HI, CALL, {"role": "user", "content": RESULT["content"] * 2}],
                 "tools": [TOOL],
             },
             "single result",

@@ -22,8 +22,12 @@ from comity.simulator.served import Ending, Record, Served
 from comity.simulator.spec import CloudSpec, SimulatedModel
 from comity.simulator.wire import Asked, Serving, Target, Wire
 
-_CALL_PREFIXES = {"anthropic": "toolu_", "bedrock": "tooluse_", "vertex": "toolu_vrtx_"}
-_BY_MARK = frozenset(_CALL_PREFIXES)
+_CALL_PREFIXES = {
+    "anthropic.messages": "toolu_",
+    "bedrock.converse": "tooluse_",
+    "bedrock.invoke": "toolu_bdrk_",
+}
+"""How ids of tool calls begin where prompts are cached by mark, by the dialect of the request."""
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -96,7 +100,7 @@ class Cloud:
 
     def _reply(self, wire: Wire, request: Request, target: Target, now: datetime, elapsed: float) -> Reply:
         model = target.model
-        prefix = _CALL_PREFIXES.get(self.spec.kind, "call_")
+        prefix = _CALL_PREFIXES.get(request.dialect, "call_")
         composition = compose(request, model, self.spec.seed, prefix)
         allowed = request.sampling.max_output_tokens or 0
         if composition.prompt + allowed > model.context_window:
@@ -148,7 +152,7 @@ class Cloud:
 
     def _cached(self, request: Request, model: SimulatedModel, composition: Composition) -> Composition:
         cache = self._caches[model.name]
-        if self.spec.kind in _BY_MARK:
+        if request.dialect in _CALL_PREFIXES:
             cached, written = cache.by_mark(request)
             if last_lifetime(request) == "1h":
                 return msgspec.structs.replace(composition, cached=cached, cache_write_1h=written)

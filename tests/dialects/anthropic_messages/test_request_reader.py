@@ -168,6 +168,7 @@ def test_T12_thinking_is_its_origins() -> None:
         {"type": "thinking", "thinking": "elsewhere", "signature": wrap("YWJj", "gemini.generate")},
         {"type": "redacted_thinking", "data": wrap("cmVk", "openai.responses")},
         {"type": "thinking", "thinking": "unsigned", "signature": wrap("", "openai.chat")},
+        {"type": "redacted_thinking", "data": wrap("no base64", "openai.responses")},
     )
     assert turn.parts == (
         Reasoning("hm", "c2ln", origin=OWN),
@@ -177,6 +178,7 @@ def test_T12_thinking_is_its_origins() -> None:
         Reasoning("elsewhere", "YWJj", origin="gemini.generate"),
         Reasoning(redacted=b"red", origin="openai.responses"),
         Reasoning("unsigned", origin="openai.chat"),
+        Reasoning(origin="openai.responses"),
     )
 
 
