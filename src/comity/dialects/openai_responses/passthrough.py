@@ -47,8 +47,6 @@ class _Fields(msgspec.Struct):
     max_output_tokens: int | None = None
     service_tier: str | None = None
     background: bool | None = None
-    previous_response_id: str | None = None
-    conversation: msgspec.Raw | None = None
 
 
 _FIELDS = msgspec.json.Decoder(_Fields)
