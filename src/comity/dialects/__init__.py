@@ -5,15 +5,18 @@ one line in `registry.py`. Embeddings have a smaller surface of their own in `em
 """
 
 from comity.dialects import bedrock_converse, openai_chat
+from comity.dialects.counts import COUNTS, Counts, peek_count
 from comity.dialects.dialect import DecodesEvents, Dialect, EncodesEvents, Tap
 from comity.dialects.embeddings import EMBEDDINGS, EmbeddingDialect
 from comity.dialects.peek import Outline, Peek
 from comity.dialects.registry import DIALECTS, ERRORS
 
 __all__ = [
+    "COUNTS",
     "DIALECTS",
     "EMBEDDINGS",
     "ERRORS",
+    "Counts",
     "DecodesEvents",
     "Dialect",
     "EmbeddingDialect",
@@ -23,4 +26,5 @@ __all__ = [
     "Tap",
     "bedrock_converse",
     "openai_chat",
+    "peek_count",
 ]

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from comity.contracts import Workload, parse_facts
-from comity.dialects import EMBEDDINGS
+from comity.dialects import EMBEDDINGS, peek_count
 from comity.errors import RequestError
 from comity.gateway.carried import carried_flags
 from comity.gateway.endpoints import Endpoint
@@ -47,7 +47,10 @@ def admit(
     endpoint = _meant(state, endpoint)
     spoken = endpoint.spoken
     try:
-        peek = endpoint.read.peek(body, endpoint.model, stream=endpoint.stream)
+        if endpoint.operation.kind == "count":
+            peek = peek_count(body, endpoint.model)
+        else:
+            peek = endpoint.read.peek(body, endpoint.model, stream=endpoint.stream)
         flags = carried_flags(call.headers.get, endpoint.operation.dialect)
     except RequestError as error:
         return unreadable(call, error)

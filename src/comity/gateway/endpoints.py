@@ -19,6 +19,10 @@ from comity.gateway.kept_paths import KeptPath, find_kept
 from comity.intake.classify import (
     CHAT,
     CONVERSE,
+    COUNT_BEDROCK,
+    COUNT_CONTENT,
+    COUNT_MESSAGES,
+    COUNT_VERTEX,
     EMBED,
     EMBED_CONTENT,
     EMBED_INVOKE,
@@ -76,6 +80,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 _CHAT = Endpoint("generate", b"POST", CHAT)
 _MESSAGES = Endpoint("generate", b"POST", MESSAGES)
+_COUNT = Endpoint("generate", b"POST", COUNT_MESSAGES)
 _RESPONSES = Endpoint("generate", b"POST", RESPONSES)
 _EMBED = Endpoint("generate", b"POST", EMBED)
 _KEPT = Endpoint("kept", ANY, RESPONSES)
@@ -91,6 +96,8 @@ _FIXED = {
     b"/models/chat/completions": _CHAT,
     b"/v1/messages": _MESSAGES,
     b"/anthropic/v1/messages": _MESSAGES,
+    b"/v1/messages/count_tokens": _COUNT,
+    b"/anthropic/v1/messages/count_tokens": _COUNT,
     b"/v1/responses": _RESPONSES,
     b"/openai/v1/responses": _RESPONSES,
     b"/openai/responses": _RESPONSES,
@@ -121,7 +128,16 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
             b"converse-stream": Endpoint("generate", b"POST", CONVERSE, stream=True),
             b"invoke": Endpoint("generate", b"POST", INVOKE, stream=False, embedding=EMBED_INVOKE),
             b"invoke-with-response-stream": Endpoint("generate", b"POST", INVOKE, stream=True),
+            b"count-tokens": Endpoint("generate", b"POST", COUNT_BEDROCK),
         },
+    ),
+    (
+        # Claude on Vertex AI counts for all models at one address; the body names the model.
+        re.compile(
+            rb"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/"
+            rb"count-tokens:(?P<verb>rawPredict)"
+        ),
+        {b"rawPredict": Endpoint("generate", b"POST", COUNT_VERTEX)},
     ),
     (
         re.compile(
@@ -143,6 +159,7 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
             b"streamGenerateContent": Endpoint(
                 "generate", b"POST", GENERATE, stream=True, plain=gemini.json_array
             ),
+            b"countTokens": Endpoint("generate", b"POST", COUNT_CONTENT),
             b"embedContent": Endpoint("generate", b"POST", EMBED_CONTENT),
             b"batchEmbedContents": Endpoint("generate", b"POST", EMBED_CONTENT),
             b"predict": Endpoint("generate", b"POST", EMBED_PREDICT),
@@ -176,7 +193,7 @@ def find_endpoint(path: bytes, query: bytes = b"") -> Endpoint | None:
         match = pattern.fullmatch(path)
         endpoint = None if match is None else verbs.get(match["verb"])
         if match is not None and endpoint is not None:
-            named = match["model"]
+            named = match.groupdict().get("model")
             model = None if named is None else unquote(named.decode("ascii", "replace"))
             form = None if b"alt=sse" in query.split(b"&") else endpoint.plain
             return msgspec.structs.replace(endpoint, model=model, form=form)

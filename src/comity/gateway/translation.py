@@ -12,6 +12,7 @@ from comity.dialects import DIALECTS, Dialect, Tap
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
 from comity.gateway.continuing import continued, origins_in
+from comity.gateway.counting import CountTranslator
 from comity.gateway.embedding import EmbeddingTranslator
 from comity.gateway.inbound import Inbound
 from comity.gateway.outbound import Answer, Translation
@@ -22,13 +23,15 @@ from comity.sessions import Sessions
 class Translator:
     """The translations of one request; it is decoded into the hub at most once."""
 
-    __slots__ = ("_embeddings", "_inbound", "_request", "_sessions")
+    __slots__ = ("_counts", "_embeddings", "_inbound", "_request", "_sessions")
 
     def __init__(self, inbound: Inbound, sessions: Sessions | None = None) -> None:
         self._inbound = inbound
         self._sessions = sessions
         self._request: Request | None = None
-        self._embeddings = EmbeddingTranslator(inbound) if inbound.operation.kind == "embed" else None
+        kind = inbound.operation.kind
+        self._embeddings = EmbeddingTranslator(inbound) if kind == "embed" else None
+        self._counts = CountTranslator(inbound) if kind == "count" else None
 
     def to(self, deployment: Deployment, *, lossy: bool) -> Translation | Inexpressible:
         """What `deployment` gets; raises RequestError when the client's body cannot be read.
@@ -44,6 +47,8 @@ class Translator:
     def _plainly_to(self, deployment: Deployment, *, lossy: bool) -> Translation | Inexpressible:
         if self._embeddings is not None:
             return self._embeddings.to(deployment, lossy=lossy)
+        if self._counts is not None:
+            return self._counts.to(deployment)
         inbound = self._inbound
         if deployment.dialect == inbound.operation.dialect and _reads_all(inbound, deployment):
             return _PassThrough(inbound, deployment)

@@ -67,6 +67,19 @@ EMBED_PREDICT = Operation(dialect="vertex.embeddings", facts=_STATELESS, kind="e
 """The same as Vertex AI's predict."""
 
 
+COUNT_MESSAGES = Operation(dialect="anthropic.messages", facts=_STATELESS, kind="count")
+"""Anthropic's count of a prompt: the prompt leaves as for an answer, so the same clauses bind."""
+
+COUNT_BEDROCK = Operation(dialect="bedrock.invoke", facts=_STATELESS, kind="count")
+"""The same as Amazon Bedrock's CountTokens, in either of its forms."""
+
+COUNT_VERTEX = Operation(dialect="vertex.messages", facts=_STATELESS, kind="count")
+"""The same for Claude on Vertex AI."""
+
+COUNT_CONTENT = Operation(dialect="gemini.generate", facts=_STATELESS, kind="count")
+"""The same as Google's countTokens."""
+
+
 def classify(operation: Operation, caller: Caller, stated: Workload) -> dict[str, Value]:
     """The facts of one request before its target is known: implied, then stated, then the operator's."""
     return {**operation.facts, **stated, **caller.facts}

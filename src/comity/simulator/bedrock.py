@@ -30,8 +30,8 @@ from comity.simulator.spec import CloudSpec
 from comity.simulator.wire import Asked, Serving, Target
 from comity.simulator.words import pick
 
-_PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream)")
-_OPERATIONS = {"converse": "Converse", "converse-stream": "ConverseStream"}
+_PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream|count-tokens)")
+_OPERATIONS = {"converse": "Converse", "converse-stream": "ConverseStream", "count-tokens": "CountTokens"}
 _STREAM: HeaderPairs = ((b"content-type", b"application/vnd.amazon.eventstream"),)
 _JSON: HeaderPairs = ((b"content-type", b"application/json"),)
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -62,7 +62,7 @@ class BedrockWire:
         self.models = {model.name: model for model in spec.models}
 
     def serves(self, asked: Asked) -> bool:
-        """Whether the path is one of Converse."""
+        """Whether the path is one of Converse, or of the counting of a prompt."""
         return _PATH.fullmatch(asked.path) is not None
 
     def authenticate(self, asked: Asked) -> Refusal | None:
@@ -86,7 +86,7 @@ class BedrockWire:
         model = self.models.get(unquote(match[1]))
         if model is None:
             return _refusal(400, "ValidationException", _INVALID_MODEL)
-        return Target(model, _OPERATIONS[match[2]])
+        return Target(model, _OPERATIONS[match[2]], free=match[2] == "count-tokens")
 
     def read(self, asked: Asked, target: Target) -> Request | Refusal:
         """The request, or AWS's complaint about it."""
@@ -96,13 +96,14 @@ class BedrockWire:
             return _refusal(400, "SerializationException", "")
         if not isinstance(body, dict):
             return _refusal(400, "SerializationException", "")
-        complaint = check_shape(body, target.operation) or check_rules(
-            body, text_with_results=target.model.text_with_results
-        )
+        complaint = check_shape(body, target.operation)
+        if complaint is None:
+            body = body["input"]["converse"] if target.free else body
+            complaint = check_rules(body, text_with_results=target.model.text_with_results)
         if complaint is not None:
             return _refusal(400, "ValidationException", complaint)
         try:
-            request = bedrock_converse.decode_request(asked.body, model=target.model.name)
+            request = bedrock_converse.decode_request(json.dumps(body).encode(), model=target.model.name)
         except RequestError as error:
             return _refusal(400, "ValidationException", str(error))
         return msgspec.structs.replace(request, stream=target.operation == "ConverseStream")
@@ -112,7 +113,9 @@ class BedrockWire:
         return (_STREAM if serving.request.stream else _JSON) + _ids()
 
     def whole(self, serving: Serving) -> bytes:
-        """A Converse answer with metrics and both spellings of usage."""
+        """A Converse answer with metrics and both spellings of usage, or a count."""
+        if serving.target.free:
+            return _json({"inputTokens": serving.composition.prompt})
         answer = respond(
             serving.composition, serving.answer_id, serving.answering.answers_as, serving.created
         )

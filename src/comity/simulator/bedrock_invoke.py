@@ -41,8 +41,9 @@ class BedrockInvokeWire(BedrockWire):
 
     def serves(self, asked: Asked) -> bool:
         """Whether it is an InvokeModel with one of Anthropic's bodies, or the counting of one."""
-        counted = asked.path.endswith("/count-tokens") and b'"invokeModel"' in asked.body
-        return counted or (_PATH.fullmatch(asked.path) is not None and b'"messages"' in asked.body)
+        counted = asked.path.endswith("/count-tokens")
+        held = b'"invokeModel"' if counted else b'"messages"'
+        return _PATH.fullmatch(asked.path) is not None and held in asked.body
 
     def locate(self, asked: Asked) -> Target | Refusal:
         """The model id or ARN in the path."""

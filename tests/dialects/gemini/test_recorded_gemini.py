@@ -278,9 +278,7 @@ def test_counts_and_failures_are_understood(recorded: list[Exchange]) -> None:
         elif exchange.kind == "counttokens":
             assert gemini.decode_count(exchange.answer) > 0
             request = gemini.decode_count_request(exchange.request, model="m")
-            assert isinstance(
-                gemini.encode_count(request, "m", traits(exchange.surface), lossy=False), WireRequest
-            )
+            assert isinstance(gemini.encode_count(request, "m", traits(exchange.surface)), WireRequest)
             counts += 1
     assert counts >= 4
 
@@ -339,7 +337,7 @@ def test_recorded_requests_pass_googles_documents_once_written_again(recorded: l
             known = problems and all(any(w in one for w in SERVED_BUT_UNSPECIFIED) for one in problems)
             over_strict += 1 if known else 0
             assert known or problems == [], (exchange.name, problems)
-        count = gemini.encode_count(request, "m", traits(exchange.surface), lossy=True)
+        count = gemini.encode_count(request, "m", traits(exchange.surface))
         if isinstance(count, WireRequest) and exchange.surface == "vertex":
             assert check("vertex", json.loads(count.body), "CountTokensRequest") == [], exchange.name
     assert over_strict <= 3

@@ -514,13 +514,13 @@ def test_counts_are_asked_for_and_answered() -> None:
         tools=(Tool("f"),),
         tool_choice=ToolChoice("auto"),
     )
-    studio, vertex = (encode_count(asked, "m", traits, lossy=False) for traits in (STUDIO, VERTEX))
+    studio, vertex = (encode_count(asked, "m", traits) for traits in (STUDIO, VERTEX))
     assert isinstance(studio, WireRequest)
     assert isinstance(vertex, WireRequest)
     assert json.loads(studio.body)["generateContentRequest"]["model"] == "models/m"
     assert json.loads(vertex.body).keys() == {"contents", "systemInstruction", "tools"}
     assert decode_count(b'{"totalTokens":31,"totalBillableCharacters":96}') == 31
     assert json.loads(encode_count_answer(31)) == {"totalTokens": 31}
-    assert isinstance(encode_count(request(Turn("user", ())), "m", VERTEX, lossy=True), Inexpressible)
+    assert isinstance(encode_count(request(Turn("user", ())), "m", VERTEX), Inexpressible)
     with pytest.raises(ResponseError):
         decode_count(b"{}")

@@ -354,7 +354,6 @@ def test_every_part_has_a_form_for_googles_clients() -> None:
         Media("image", url="https://h"),
         code,
         Opaque("x", {}, "openai.responses"),
-        Reasoning(redacted=b"x", origin="anthropic.messages"),
     )["content"]["parts"] == [
         {"text": "t"},
         {"text": "no"},
@@ -379,6 +378,9 @@ def test_T12_reasoning_that_others_signed_finds_home_through_googles_clients() -
         "thoughtSignature": wrap("claude's", "bedrock.converse/claude"),
     }
     assert read(answer(part)).choices[0].parts == (thought,)
+    hidden = Reasoning(redacted=b"x\0y", origin="bedrock.converse/claude")
+    (part,) = wrote(hidden)["content"]["parts"]
+    assert read(answer(part)).choices[0].parts == (hidden,)
 
 
 def test_a_call_without_readable_arguments_is_malformed() -> None:

@@ -239,6 +239,25 @@ def test_what_is_written_is_read_again() -> None:
     ]
 
 
+def test_text_ends_a_call_and_encrypted_thoughts_find_home() -> None:
+    """A call before text is told before it; what Claude hides travels as a signature."""
+    chunks = write(
+        Started("r", "m"),
+        ToolCallStart(0, "a", "f"),
+        ToolCallDelta(0, "{}"),
+        TextDelta('"x"'),
+        TextDelta("y"),
+    )
+    assert [list(one["candidates"][0]["content"]["parts"][0]) for one in chunks] == [
+        ["functionCall"],
+        ["text"],
+        ["text"],
+    ]
+    assert chunks[1]["candidates"][0]["content"]["parts"] == [{"text": '"x"'}]
+    hidden = ReasoningDelta(redacted=b"x", origin="anthropic.messages")
+    assert hidden in read(EventEncoder().encode(hidden))
+
+
 def test_calls_are_held_until_they_are_whole() -> None:
     """Google sends a call in one part; interleaved pieces of parallel calls are sorted out."""
     chunks = write(
@@ -274,7 +293,7 @@ def test_sources_and_log_probabilities_are_told_at_the_end() -> None:
     """And everything else as it comes; empty pieces are not sent."""
     chunks = write(
         TextDelta(""),
-        ReasoningDelta(redacted=b"x", origin="anthropic.messages"),
+        RefusalDelta(""),
         BlockDelta(Opaque("x", {}, "openai.responses")),
         TextDelta("ab"),
         RefusalDelta("no"),
