@@ -20,6 +20,8 @@ from google.oauth2.credentials import Credentials
 from tests.gateway.everywhere import CALLER
 from tests.gateway.running import KEYS, Gateway
 
+from comity.simulator import AwsAccount
+
 ECHO = "simulate: echo one two three"
 ASK = "please call get_weather"
 SCHEMA: dict[str, Any] = {
@@ -27,6 +29,15 @@ SCHEMA: dict[str, Any] = {
     "properties": {"city": {"type": "string"}},
     "required": ["city"],
 }
+
+
+class Who(msgspec.Struct, frozen=True):
+    """The keys that a client is given."""
+
+    key: str = KEYS["app"]
+    """Its key."""
+    signing: AwsAccount = CALLER
+    """Its key pair, where it signs."""
 
 
 class Told(msgspec.Struct):
@@ -55,14 +66,14 @@ class Client(msgspec.Struct):
     """The receipts that came in headers, in order."""
 
 
-Open: TypeAlias = Callable[[Gateway, ExitStack], Client]
+Open: TypeAlias = Callable[[Gateway, ExitStack, Who], Client]
 
 
 def _hooked(stack: ExitStack, receipts: list[str]) -> httpx2.Client:
     """The HTTP client that the SDKs of OpenAI and Anthropic use anyway, with an eye on the receipts."""
 
     def note(response: httpx2.Response) -> None:
-        receipts.append(response.headers["comity-receipt"])
+        receipts.append(response.headers.get("comity-receipt", ""))
 
     return stack.enter_context(httpx2.Client(event_hooks={"response": [note]}, timeout=60))
 
@@ -70,12 +81,12 @@ def _hooked(stack: ExitStack, receipts: list[str]) -> httpx2.Client:
 # --- openai -------------------------------------------------------------------------------------------------
 
 
-def openai_chat(gateway: Gateway, stack: ExitStack) -> Client:
+def openai_chat(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`OpenAI(base_url=...)`, chat completions."""
     receipts: list[str] = []
     sdk = openai.OpenAI(
         base_url=f"{gateway.url}/v1",
-        api_key=KEYS["app"],
+        api_key=who.key,
         max_retries=0,
         http_client=_hooked(stack, receipts),
     )
@@ -113,12 +124,12 @@ def openai_chat(gateway: Gateway, stack: ExitStack) -> Client:
     return Client(ask, stream, loop, receipts)
 
 
-def openai_responses(gateway: Gateway, stack: ExitStack) -> Client:
+def openai_responses(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`OpenAI(base_url=...)`, responses that nobody keeps."""
     receipts: list[str] = []
     sdk = openai.OpenAI(
         base_url=f"{gateway.url}/v1",
-        api_key=KEYS["app"],
+        api_key=who.key,
         max_retries=0,
         http_client=_hooked(stack, receipts),
     )
@@ -185,36 +196,36 @@ def _claude(sdk: Any, receipts: list[str]) -> Client:
     return Client(ask, stream, loop, receipts)
 
 
-def anthropic_api(gateway: Gateway, stack: ExitStack) -> Client:
+def anthropic_api(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`Anthropic(base_url=...)`."""
     receipts: list[str] = []
     http = _hooked(stack, receipts)
-    sdk = anthropic.Anthropic(base_url=gateway.url, api_key=KEYS["app"], max_retries=0, http_client=http)
+    sdk = anthropic.Anthropic(base_url=gateway.url, api_key=who.key, max_retries=0, http_client=http)
     return _claude(sdk, receipts)
 
 
-def anthropic_bedrock(gateway: Gateway, stack: ExitStack) -> Client:
+def anthropic_bedrock(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`AnthropicBedrock(base_url=...)`, signed with the caller's keys."""
     receipts: list[str] = []
     sdk = anthropic.AnthropicBedrock(
         base_url=gateway.url,
         aws_region="eu-central-1",
-        aws_access_key=CALLER.access_key_id,
-        aws_secret_key=CALLER.secret_access_key,
+        aws_access_key=who.signing.access_key_id,
+        aws_secret_key=who.signing.secret_access_key,
         max_retries=0,
         http_client=_hooked(stack, receipts),
     )
     return _claude(sdk, receipts)
 
 
-def anthropic_vertex(gateway: Gateway, stack: ExitStack) -> Client:
+def anthropic_vertex(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`AnthropicVertex(base_url=...)`."""
     receipts: list[str] = []
     sdk = anthropic.AnthropicVertex(
         base_url=f"{gateway.url}/v1",
         region="europe-west1",
         project_id="p",
-        access_token=KEYS["app"],
+        access_token=who.key,
         max_retries=0,
         http_client=_hooked(stack, receipts),
     )
@@ -224,15 +235,15 @@ def anthropic_vertex(gateway: Gateway, stack: ExitStack) -> Client:
 # --- boto3 --------------------------------------------------------------------------------------------------
 
 
-def bedrock_runtime(gateway: Gateway, stack: ExitStack) -> Client:
+def bedrock_runtime(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`boto3.client("bedrock-runtime", endpoint_url=...)`, signed with the caller's keys."""
     receipts: list[str] = []
     sdk: Any = boto3.client(
         "bedrock-runtime",
         endpoint_url=gateway.url,
         region_name="eu-central-1",
-        aws_access_key_id=CALLER.access_key_id,
-        aws_secret_access_key=CALLER.secret_access_key,
+        aws_access_key_id=who.signing.access_key_id,
+        aws_secret_access_key=who.signing.secret_access_key,
         config=Config(retries={"total_max_attempts": 1}),
     )
     stack.callback(sdk.close)
@@ -283,7 +294,7 @@ def _google_options(gateway: Gateway, stack: ExitStack, receipts: list[str]) -> 
     """A changed base URL, and an eye on the receipts."""
 
     def note(response: httpx.Response) -> None:
-        receipts.append(response.headers["comity-receipt"])
+        receipts.append(response.headers.get("comity-receipt", ""))
 
     http = stack.enter_context(httpx.Client(event_hooks={"response": [note]}, timeout=60))
     return types.HttpOptions(base_url=gateway.url, httpx_client=http)
@@ -328,19 +339,19 @@ def _gemini(sdk: genai.Client, receipts: list[str]) -> Client:
     return Client(ask, stream, loop, receipts)
 
 
-def genai_studio(gateway: Gateway, stack: ExitStack) -> Client:
+def genai_studio(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`genai.Client(api_key=..., http_options=HttpOptions(base_url=...))`."""
     receipts: list[str] = []
     options = _google_options(gateway, stack, receipts)
-    sdk = stack.enter_context(genai.Client(api_key=KEYS["app"], http_options=options))
+    sdk = stack.enter_context(genai.Client(api_key=who.key, http_options=options))
     return _gemini(sdk, receipts)
 
 
-def genai_vertex(gateway: Gateway, stack: ExitStack) -> Client:
+def genai_vertex(gateway: Gateway, stack: ExitStack, who: Who) -> Client:
     """`genai.Client(vertexai=True, credentials=..., http_options=HttpOptions(base_url=...))`."""
     receipts: list[str] = []
     options = _google_options(gateway, stack, receipts)
-    credentials = Credentials(token=KEYS["app"])
+    credentials = Credentials(token=who.key)
     sdk = genai.Client(
         vertexai=True, project="p", location="europe-west1", credentials=credentials, http_options=options
     )
@@ -361,7 +372,7 @@ CLIENTS: dict[str, Open] = {
 
 
 @contextmanager
-def opened(gateway: Gateway) -> Iterator[dict[str, Client]]:
+def opened(gateway: Gateway, who: Who = Who()) -> Iterator[dict[str, Client]]:  # noqa: B008 - immutable
     """All of them on one gateway."""
     with ExitStack() as stack:
-        yield {name: build(gateway, stack) for name, build in CLIENTS.items()}
+        yield {name: build(gateway, stack, who) for name, build in CLIENTS.items()}

@@ -46,6 +46,7 @@ _EXCEPTIONS = {
     408: "ModelTimeoutException",
     424: "ModelErrorException",
     429: "ThrottlingException",
+    451: "AccessDeniedException",
     503: "ServiceUnavailableException",
 }
 _STREAM_EXCEPTIONS = {
