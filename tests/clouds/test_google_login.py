@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -79,6 +80,28 @@ def test_a_federated_token_is_exchanged(tmp_path: Path) -> None:
     assert grant.value.reveal() == "google-token"
     assert fake.came[-1].form["subject_token"] == "subject-token"
     assert fake.came[-1].form["scope"] == "https://www.googleapis.com/auth/cloud-platform"
+
+
+def test_a_federation_may_begin_with_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signed question to AWS who this is, for Google's token service; AWS itself is not asked."""
+    for name, value in {"ACCESS_KEY_ID": "AKIDAWS", "SECRET_ACCESS_KEY": "s", "REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    identity = "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
+    with provider(google()) as fake:
+        file = _write(
+            tmp_path / "federation.json",
+            {
+                "type": "external_account",
+                "audience": _POOL,
+                "subject_token_type": "urn:ietf:params:aws:token-type:aws4_request",
+                "token_url": f"{fake.url}/sts",
+                "credential_source": {"environment_id": "aws1", "regional_cred_verification_url": identity},
+            },
+        )
+        grant = GoogleSource(GoogleLogin("external-account", file)).fetch()
+    assert isinstance(grant, Grant)
+    assert "AKIDAWS" in unquote(fake.came[-1].form["subject_token"])
 
 
 def test_the_machine_has_an_identity(monkeypatch: pytest.MonkeyPatch) -> None:
