@@ -30,6 +30,7 @@ _ID_BYTES = re.compile(rb"__sig1_(?P<sum>[0-9a-f]{8})(?P<data>[A-Za-z0-9_-]+)")
 _MARK = MARK.encode()
 _PLAIN = b"t"
 _BASE64 = b"b"
+_REDACTED = b"r"
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -38,7 +39,9 @@ class Signed(msgspec.Struct, frozen=True):
     origin: str
     """Dialect and model family, as in `Reasoning.origin`; empty when unknown."""
     signature: str
-    """The signature as its origin wrote it."""
+    """The signature as its origin wrote it; empty for encrypted reasoning."""
+    redacted: bytes | None = None
+    """Encrypted reasoning in place of a signature."""
 
 
 def sign_id(identity: str, signature: str | None, origin: str) -> str:
@@ -66,8 +69,12 @@ def strip_ids(body: bytes) -> bytes:
 
 def wrap(signature: str, origin: str) -> str:
     """The signature with its origin, as base64, which is what dialects with signatures expect."""
-    packed = _pack(Signed(origin, signature))
-    return base64.b64encode(_TAG + sha256(packed).digest()[:4] + packed).decode()
+    return _wrapped(_pack(Signed(origin, signature)))
+
+
+def wrap_redacted(data: bytes, origin: str) -> str:
+    """Encrypted reasoning with its origin, where a dialect has a place for signatures only."""
+    return _wrapped(_REDACTED + origin.encode() + b"\0" + data)
 
 
 def sign_for_client(signature: str | None, origin: str, dialect: str) -> str | None:
@@ -96,11 +103,17 @@ def _pack(signed: Signed) -> bytes:
     return kind + signed.origin.encode() + b"\0" + data
 
 
+def _wrapped(packed: bytes) -> str:
+    return base64.b64encode(_TAG + sha256(packed).digest()[:4] + packed).decode()
+
+
 def _unpack(packed: bytes) -> Signed | None:
     kind, rest = packed[:1], packed[1:]
     origin, zero, data = rest.partition(b"\0")
-    if kind not in {_PLAIN, _BASE64} or not zero:
+    if kind not in {_PLAIN, _BASE64, _REDACTED} or not zero:
         return None
+    if kind == _REDACTED:
+        return Signed(origin.decode("utf-8", "replace"), "", data)
     text = base64.b64encode(data) if kind == _BASE64 else data
     try:
         return Signed(origin.decode(), text.decode())

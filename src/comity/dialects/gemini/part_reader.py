@@ -68,6 +68,8 @@ def thought(text: str, signed: Signed | None) -> Reasoning:
     """A thought, or the signature of what follows."""
     if signed is None:
         return Reasoning(text, origin=NAME)
+    if signed.redacted is not None:
+        return Reasoning(redacted=signed.redacted, origin=signed.origin)
     return Reasoning(text, signed.signature, origin=signed.origin)
 
 

@@ -19,7 +19,7 @@ from comity.dialects.gemini.logprobs import decode_logprobs, encode_logprobs
 from comity.dialects.gemini.part_reader import json_object, parts_of
 from comity.dialects.gemini.shapes import NAME
 from comity.dialects.gemini.usage import decode_usage, encode_usage
-from comity.dialects.provenance import wrap
+from comity.dialects.provenance import wrap, wrap_redacted
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import RequestError, ResponseError
 from comity.exchange import (
@@ -72,7 +72,7 @@ def answer_parts(part: AnswerPart, ids: CallIds, key: AnswerKey) -> list[Part]:
 
 
 def _of_answer(part: Part, key: AnswerKey) -> Part:
-    if isinstance(part, Reasoning) and part.signature is None:
+    if isinstance(part, Reasoning) and part.signature is None and part.redacted is None:
         return msgspec.structs.replace(part, origin=key.origin)
     if isinstance(part, ToolCall) and part.name in key.tools:
         return msgspec.structs.replace(part, name=key.tools[part.name])
@@ -191,9 +191,10 @@ def signature_for_client(signature: str | None, origin: str) -> str | None:
     return signature if signature is None or origin == NAME else wrap(signature, origin)
 
 
-def _thought(block: Reasoning) -> dict[str, Any] | None:
+def _thought(block: Reasoning) -> dict[str, Any]:
     if block.redacted is not None:
-        return None
+        # Google has no encrypted thoughts: they travel as a signature, and find home as what they are.
+        return {"text": "", "thought": True, "thoughtSignature": wrap_redacted(block.redacted, block.origin)}
     signed = stated(thoughtSignature=signature_for_client(block.signature, block.origin))
     if block.origin == NAME and not block.text:
         return {"text": "", **signed}

@@ -170,7 +170,7 @@ class _Answer:
                 self._texts.append(part.text)
                 return [TextDelta(part.text, self._index)]
             case Reasoning():
-                signed = part.signature, None, part.origin
+                signed = part.signature, part.redacted, part.origin
                 return [ReasoningDelta(part.text, *signed, self._index)]
             case ToolCall():
                 place, self._calls = self._calls, self._calls + 1

@@ -47,14 +47,18 @@ class EventEncoder:
     def __init__(self, request: Request | None = None) -> None:
         del request  # every client of this dialect is shown everything
         self._about: dict[str, Any] = {}
+        self._text_frames: dict[int, tuple[bytes, bytes]] = {}
         self._answers: dict[int, _Answer] = {}
         self._usage: Usage | None = None
 
     def encode(self, event: Event) -> bytes:
         """The bytes of one event; empty when it is nothing of its own on this wire."""
+        if isinstance(event, TextDelta) and event.text:
+            return self._text(event)
         match event:
             case Started():
                 self._about = {"modelVersion": event.model, "responseId": event.id}
+                self._text_frames.clear()
                 return b""
             case UsageReport():
                 self._usage = event.usage
@@ -65,6 +69,22 @@ class EventEncoder:
                 return self._end()
             case _:
                 return self._write(event.choice, self._answer(event.choice).take(event))
+
+    def _text(self, event: TextDelta) -> bytes:
+        """A chunk of text, of which all but the text is written once."""
+        answer = self._answer(event.choice)
+        frame = self._text_frames.get(event.choice)
+        if frame is None:
+            before, _, after = self._write(event.choice, [{"text": ""}]).partition(b'""')
+            frame = self._text_frames[event.choice] = before, after
+        held = answer.finish() if answer.calling else []
+        answer.said(event.text)
+        return b"%b%b%b%b" % (
+            self._write(event.choice, held),
+            frame[0],
+            _ENCODER.encode(event.text),
+            frame[1],
+        )
 
     def _answer(self, index: int) -> _Answer:
         return self._answers.setdefault(index, _Answer())
@@ -92,6 +112,15 @@ class _Answer:
         self._text: list[str] = []
         self._citations: list[Citation] = []
         self._logprobs: list[Any] = []
+
+    @property
+    def calling(self) -> bool:
+        """Whether calls are held that are not complete yet."""
+        return bool(self._calls)
+
+    def said(self, text: str) -> None:
+        """Remembers a piece of text, whose places its sources name at the end."""
+        self._text.append(text)
 
     def take(self, event: Event) -> list[dict[str, Any]]:
         """The parts that can be written now."""
@@ -130,9 +159,9 @@ class _Answer:
 
     def _said(self, event: Event) -> list[dict[str, Any]]:
         match event:
-            case TextDelta() | RefusalDelta():
+            case RefusalDelta() if event.text:
                 self._text.append(event.text)
-                return [{"text": event.text}] if event.text else []
+                return [{"text": event.text}]
             case ReasoningDelta():
                 block = Reasoning(event.text, event.signature, event.redacted, event.origin)
                 part = write_answer_part(block)
