@@ -15,7 +15,7 @@ from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE,
 
 from comity.intake import hash_key
 from comity.ledger import Attempted
-from comity.simulator import Background, CloudSpec, SimulatedModel
+from comity.simulator import Background, CloudSpec, Fault, SimulatedModel
 
 CLAUDE = "claude-sonnet-4-5"
 TARGETS = ["azure", "converse", "api", "invoke", "vertex", "foundry"]
@@ -44,7 +44,14 @@ def _clouds() -> Background:
         spec("bedrock", "bedrock", "eu-central-1", CLAUDE, accounts=(ACCOUNT,)),
         spec("anthropic", "anthropic", "us", CLAUDE, api_keys=keys),
         spec("vertex", "vertex", "europe-west1", CLAUDE, api_keys=keys),
+        spec("anthropic", "early", "us", CLAUDE, api_keys=keys, faults=(_overloaded(2),)),
+        spec("anthropic", "late", "us", CLAUDE, api_keys=keys, faults=(_overloaded(6),)),
     )
+
+
+def _overloaded(after: int) -> Fault:
+    """An error event after the head and the ping, or in the middle of the text."""
+    return Fault(kind="exception", status=529, after=after)
 
 
 def _deployment(name: str, cloud: str, region: str, dialect: str, url: str, **more: str) -> str:
@@ -82,7 +89,12 @@ def _configuration(running: Background) -> str:
         ),
         _deployment("d-vertex", "google", "europe-west1", "vertex.messages", place, traits=TRAITS),
     ]
-    routes = [f"  {name}: {{from: [d-{name}]}}" for name in TARGETS]
+    deployments += [
+        _deployment(f"d-{name}", "anthropic", "us", "anthropic.messages", running[name].url)
+        for name in ("early", "late")
+    ]
+    routes = ["  early: {from: [d-early, d-invoke]}", "  late: {from: [d-late, d-invoke]}"]
+    routes += [f"  {name}: {{from: [d-{name}]}}" for name in TARGETS]
     routes += [f"  {name}-lossy: {{from: [d-{name}], inexpressible: drop}}" for name in TARGETS]
     return "\n".join(
         [
@@ -204,6 +216,30 @@ def _ask(sdk: anthropic.Anthropic, asked: dict[str, Any], *, stream: bool) -> an
         return answer
     with sdk.messages.stream(**asked) as streamed:
         return streamed.get_final_message()
+
+
+def test_T26_an_error_before_content_is_failed_over(claude: Gateway, sdk: anthropic.Anthropic) -> None:
+    """The stream had begun with status 200; the client sees one answer, of the next target."""
+    with sdk.messages.stream(
+        model="early", max_tokens=12, messages=[{"role": "user", "content": "Say something"}]
+    ) as stream:
+        answer = stream.get_final_message()
+        receipt = stream.response.headers["comity-receipt"]
+    assert answer.usage.output_tokens == 12
+    tried = [record.deployment for record in claude.entry(receipt) if isinstance(record, Attempted)]
+    assert tried == ["d-early", "d-invoke"]
+
+
+def test_T26_an_error_after_content_ends_the_stream_visibly(sdk: anthropic.Anthropic) -> None:
+    """As Anthropic's own error event, which the SDK raises."""
+    with (
+        pytest.raises(anthropic.APIStatusError) as broken,
+        sdk.messages.stream(
+            model="late", max_tokens=12, messages=[{"role": "user", "content": "Say something"}]
+        ) as stream,
+    ):
+        stream.get_final_message()
+    assert "Overloaded" in str(broken.value)
 
 
 def test_errors_are_the_sdks_exceptions(claude: Gateway, sdk: anthropic.Anthropic) -> None:
