@@ -82,6 +82,7 @@ class Attempt:
         "started",
         "status",
         "target",
+        "unshown",
         "usage",
     )
 
@@ -117,12 +118,13 @@ class Attempt:
         self.done = False
         self.forwarded = 0
         self.usage: Usage | None = None
+        self.unshown: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """Names of the parameters that the target did not get."""
+        """Names of the parameters that the target did not get, and of what the client is not shown."""
         dropped = self._translation.dropped
-        return tuple(one.parameter for one in dropped) if dropped else ()
+        return (*(one.parameter for one in dropped), *self.unshown) if dropped else self.unshown
 
     @property
     def keeping(self) -> Keeping | None:
@@ -174,6 +176,7 @@ class Attempt:
             elif self.status == 200:
                 answer = self._translation.answer(b"".join(self._chunks), self.answered.usage)
                 self.usage = answer.usage
+                self.unshown = answer.dropped
                 self._end()
                 self._listener.on_answer(self, answer)
             else:

@@ -9,6 +9,7 @@ import msgspec
 
 from comity.clouds import Deployment
 from comity.dialects import DIALECTS, Dialect, Tap
+from comity.dialects.survey import unshown
 from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
 from comity.gateway.continuing import continued, origins_in
@@ -122,7 +123,8 @@ class _Translated:
         del counted
         response = self._target.decode_response(body, self._key)
         told = msgspec.structs.replace(response, request=self._request)
-        return Answer(self._client.encode_response(told), response.usage)
+        lost = tuple(f"answer.{name.replace(' ', '-')}" for name in unshown(self._client.NAME, response))
+        return Answer(self._client.encode_response(told), response.usage, lost)
 
     @property
     def foreign(self) -> frozenset[str]:
