@@ -319,6 +319,7 @@ def test_a_refusal_and_parts_of_one_message_stay_together() -> None:
     """What the model said in one message is one message."""
     turn = Turn("assistant", (Text("a"), Refusal("no"), Text("b", message="msg_2")))
     first, second, _ = write(Request("m", (turn, GO)))["input"]
+    assert first["id"] == "msg_0"
     assert [part["type"] for part in first["content"]] == ["output_text", "refusal"]
     assert second["id"] == "msg_2"
 

@@ -89,8 +89,23 @@ def _assistant(turn: Turn, path: str, scope: Scope, kept: dict[str, Any]) -> lis
         if not thoughts:
             items.extend(_made(part, f"{path}.content[{index}]", scope, items))
     items.extend(_reasoning(thoughts, path, scope))
+    items = [_message(item) if item.get("role") == "assistant" else item for item in items]
     _restore(items, turn, kept)
     return items
+
+
+def _message(item: Item) -> Item:
+    """A message as the API takes it: one that no provider made is a plain text, where it is only that.
+
+    Anything else needs an id, which nothing refers to.
+    """
+    if "id" in item:
+        return item
+    first = item["content"][0]
+    members = {name: value for name, value in item.items() if name not in {"type", "content"}}
+    if len(item["content"]) == 1 and first["type"] == "output_text" and not first["annotations"]:
+        return {**members, "content": first["text"]}
+    return {**item, "id": "msg_0", "status": "completed"}
 
 
 def _made(part: Part, path: str, scope: Scope, before: list[Item]) -> list[Item]:
