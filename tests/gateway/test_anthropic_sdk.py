@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from anthropic.types import ToolParam
 from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
 
+from comity.dialects import anthropic_messages, bedrock_invoke
+from comity.exchange import AnswerKey, Started, StreamEnd
 from comity.intake import hash_key
 from comity.ledger import Attempted
 from comity.simulator import Background, CloudSpec, Fault, SimulatedModel
@@ -327,25 +330,32 @@ def _filled(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("model", [*CLAUDES, "azure", "converse"])
-def test_claude_code_as_it_comes(claude: Gateway, model: str) -> None:
-    """Its request in the shape that was captured: answered by Claude anywhere, and by others with drops."""
+@pytest.mark.parametrize(
+    "mode", ["/v1/messages", "/model/", "/v1/projects/"], ids=["api", "bedrock", "vertex"]
+)
+def test_claude_code_as_it_comes(claude: Gateway, mode: str, model: str) -> None:
+    """Its request in the shapes that were captured: answered by Claude anywhere, and by others with drops."""
     if not CAPTURES.exists():
         pytest.skip("the captured requests are not at hand")
     rows = [json.loads(line) for line in CAPTURES.read_text().splitlines()]
-    seen = next(
-        row for row in rows if row["client"].startswith("claude-code") and row["p"].startswith("/v1/m")
-    )
-    body = _filled(seen["body"]) | {"model": f"{model}-lossy"}
+    seen = next(row for row in rows if row["client"].startswith("claude-code") and row["p"].startswith(mode))
+    body, path = _filled(seen["body"]), seen["p"]
+    if mode == "/v1/messages":
+        body["model"] = f"{model}-lossy"
+    path = re.sub(r"(/models?/)[^/]*?(?=/invoke|:stream)", rf"\g<1>{model}-lossy", path)
     kept = ("accept", "content-type", "user-agent", "anthropic-beta", "anthropic-version", "x-app")
     headers = {name: seen["h"][name] for name in kept} | {"authorization": f"Bearer {KEYS['app']}"}
     host, _, port = claude.url.removeprefix("http://").partition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=60)
     connection.request("HEAD", "/")
     assert connection.getresponse().read() == b""
-    connection.request("POST", seen["p"], json.dumps(body), headers)
+    connection.request("POST", path, json.dumps(body), headers)
     answer = connection.getresponse()
     stream = answer.read()
     connection.close()
     assert answer.status == 200, stream
-    assert stream.startswith(b"event: message_start")
-    assert stream.endswith(b'"message_stop"}\n\n')
+    spoken = bedrock_invoke if mode == "/model/" else anthropic_messages
+    assert answer.headers["content-type"].encode() == spoken.STREAM_TYPE
+    events = spoken.EventDecoder(AnswerKey()).feed(stream)
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], StreamEnd)
