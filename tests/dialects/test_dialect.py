@@ -35,7 +35,10 @@ WORDS = st.sampled_from(
         """model messages role content text type tools choices delta message output toolUse toolResult image
         source usage system user assistant function error stop toolConfig inferenceConfig response_format
         tool_calls image_url url name thinking signature tool_use tool_result input max_tokens
-        content_block message_start content_block_start content_block_delta message_delta""",
+        content_block message_start content_block_start content_block_delta message_delta
+        contents parts functionCall function_call functionResponse inlineData fileData thoughtSignature args
+        functionDeclarations parameters generationConfig thinkingConfig toolConfig functionCallingConfig
+        candidates finishReason promptFeedback usageMetadata groundingMetadata logprobsResult partialArgs""",
     )
 )
 SHAPED = st.recursive(

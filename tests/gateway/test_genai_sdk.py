@@ -224,6 +224,35 @@ def test_thoughts_are_shown(client: genai.Client, model: str) -> None:
     assert answer.usage_metadata.thoughts_token_count == 8
 
 
+@pytest.mark.parametrize("model", GOOGLES)
+def test_tokens_are_counted(client: genai.Client, model: str) -> None:
+    """By the target's own count, from either surface to either."""
+    counted = client.models.count_tokens(model=model, contents="How many tokens is this?")
+    assert counted.total_tokens == 12
+
+
+def test_a_stream_that_fails_says_so_in_googles_words(google_gateway: Gateway, studio: genai.Client) -> None:
+    """After the first piece nothing else is tried: the SDK raises what the target said."""
+    with urlopen(
+        Request(
+            f"{google_gateway.clouds['studio'].url}/_simulator/faults",
+            b'[{"kind":"exception","status":503,"after":4}]',
+            method="PUT",
+        )
+    ):
+        pass
+    try:
+        with pytest.raises(genai.errors.ServerError) as caught:
+            list(studio.models.generate_content_stream(model="studio", contents="Say something"))
+    finally:
+        with urlopen(
+            Request(f"{google_gateway.clouds['studio'].url}/_simulator/faults", b"[]", method="PUT")
+        ):
+            pass
+    assert caught.value.code == 503
+    assert caught.value.status == "UNAVAILABLE"
+
+
 def test_T24_errors_are_googles(client: genai.Client) -> None:
     """A model that is not there is Google's 404, with its status word."""
     with pytest.raises(genai.errors.ClientError) as caught:
