@@ -403,6 +403,10 @@ def test_parameters_of_another_dialect() -> None:
     declared = msgspec.structs.replace(PLAIN, additional_fields=("speed",))
     assert body(chat(extra={"speed": "fast"}), declared)["speed"] == "fast"
     assert dropped(chat(hints={"prompt_cache_key": "k"})) == ["prompt_cache_key"]
+    assert dropped(chat(extra={"metadata": {"a": "b"}, "safety_identifier": "x"})) == [
+        "metadata",
+        "safety_identifier",
+    ]
     assert lost(chat(extra={"service_tier": "default"}), PLAIN, bedrock_invoke) == ["service_tier"]
     assert lost(chat(hosted_tools=(Opaque("web_search", {}, "openai.responses"),))) == ["tools.web_search"]
 

@@ -19,6 +19,7 @@ _NEUTRAL: dict[str, tuple[object, ...]] = {
     "verbosity": ("medium",),
     "functions": ([],),
 }
+_HINTS = {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier"}
 _TIERS = {"default": "standard_only", "standard_only": "standard_only"}
 _BY_FLAG = {"context_management": "context-management-"}
 
@@ -108,6 +109,8 @@ def leave_out(name: str, value: object, body: dict[str, Any], scope: Scope) -> N
         body[name] = _TIERS[str(value)]
     elif name in scope.traits.additional_fields:
         body[name] = value
+    elif not scope.native and name in _HINTS:
+        scope.losses.hint(name, "Messages have no such parameter")
     elif not scope.native:
         scope.losses.loss(name, "Messages have no such parameter")
     elif not _flagged(name, scope):
