@@ -71,7 +71,7 @@ def write_part(part: Part, path: str, scope: Scope, *, by_model: bool) -> dict[s
         case Reasoning():
             return _reasoning(part, path, scope)
         case Opaque():
-            if part.origin == ORIGIN:
+            if part.origin in FAMILY:
                 return dict(part.wire)
             scope.losses.foreign_block(part, path, by_model=by_model)
             return None
@@ -107,7 +107,7 @@ def show_part(part: Part) -> dict[str, Any] | None:
             return {"type": "thinking", "thinking": part.text, "signature": shown_signature(part)}
         case Reasoning():
             return {"type": "redacted_thinking", "data": shown_redacted(part)}
-        case Opaque(origin=origin) if origin == ORIGIN:
+        case Opaque(origin=origin) if origin in FAMILY:
             return part.wire
         case _:
             return None

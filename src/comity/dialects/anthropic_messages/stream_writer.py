@@ -75,7 +75,7 @@ class EventWriter:
                 if shown is None:
                     return []
                 return self._into("text", {"type": "citations_delta", "citation": shown})
-            case BlockDelta(block=Opaque(wire=wire, origin=origin)) if origin == ORIGIN:
+            case BlockDelta(block=Opaque(wire=wire, origin=origin)) if origin in FAMILY:
                 return self._whole(wire)
             case StreamFailure():
                 return [error_object(event.failure.fault)]

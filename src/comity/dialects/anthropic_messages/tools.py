@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from comity.dialects.anthropic_messages.blocks import Scope, write_mark
-from comity.dialects.anthropic_messages.family import ORIGIN
+from comity.dialects.anthropic_messages.family import FAMILY
 from comity.dialects.wire_json import stated
 from comity.exchange import Request, Tool, ToolCall, ToolResult
 
@@ -23,7 +23,7 @@ def write_tools(request: Request, scope: Scope) -> tuple[list[dict[str, Any]], d
     tools = [_tool(tool, index, scope) for index, tool in enumerate(request.tools)]
     _restore(tools, request, scope)
     for one in request.hosted_tools:
-        if one.origin == ORIGIN:
+        if one.origin in FAMILY:
             tools.append(dict(one.wire))
         else:
             scope.losses.loss(f"tools.{one.kind}", "only the provider that runs this tool has it")
