@@ -93,10 +93,20 @@ class SessionStore:
             if len(turns) > _LONGEST_CHAIN:
                 raise StoreError(f"the conversation has more than {_LONGEST_CHAIN} turns")
             if kept.conversation is not None:
-                # What came before it in its conversation is not part of the chain: items may have gone.
                 break
-        items = [item for kept in reversed(turns) for item in (*kept.input, *_output(kept))]
+        items = self._start_of(caller, turns[-1])
+        items += [item for kept in reversed(turns) for item in (*kept.input, *_output(kept))]
         return History(items, turns[0].deployment, tuple(kept.id for kept in turns))
+
+    def _start_of(self, caller: str, first: Kept) -> list[Item]:
+        """What stood in the conversation before the first turn of a chain."""
+        if first.conversation is None:
+            return []
+        found = self.items(caller, first.conversation)
+        items = found.items if isinstance(found, History) else []
+        own = {item["id"] for item in (*first.input, *_output(first))}
+        place = next((index for index, item in enumerate(items) if item["id"] in own), len(items))
+        return items[:place]
 
     # --- conversations --------------------------------------------------------------------------------------
 

@@ -54,17 +54,14 @@ class _Event(msgspec.Struct, gc=False):
     output_index: int = 0
     content_index: int = 0
     summary_index: int = 0
-    annotation_index: int = 0
-    delta: str | dict[str, Any] | None = None
-    text: str | None = None
-    refusal: str | None = None
-    arguments: str | None = None
-    logprobs: list[dict[str, Any]] | None = None
-    annotation: dict[str, Any] | None = None
-    error: dict[str, Any] | None = None
-    code: str | int | None = None
-    message: str | None = None
-    param: str | None = None
+    # Events of hosted tools have members of the same names and other types.
+    delta: Any = None
+    logprobs: Any = None
+    annotation: Any = None
+    error: Any = None
+    code: Any = None
+    message: Any = None
+    param: Any = None
 
 
 class _Open(msgspec.Struct):
@@ -154,7 +151,11 @@ class EventDecoder:
         said = self._open(event.output_index, "message").said
         said[event.content_index] = said.get(event.content_index, "") + piece
         events: list[Event] = [TextDelta(piece)] if piece else []
-        return [*events, LogprobsDelta({"content": event.logprobs})] if event.logprobs else events
+        return (
+            [*events, LogprobsDelta({"content": event.logprobs})]
+            if isinstance(event.logprobs, list) and event.logprobs
+            else events
+        )
 
     def _refusal(self, event: _Event) -> list[Event]:
         self._refused = True
@@ -183,7 +184,8 @@ class EventDecoder:
     def _annotation(self, event: _Event) -> list[Event]:
         opened = self._open(event.output_index, "message")
         opened.cited += 1
-        return [] if event.annotation is None else [CitationDelta(read_citation(event.annotation))]
+        wire = event.annotation
+        return [CitationDelta(read_citation(wire))] if isinstance(wire, dict) else []
 
     def _done(self, event: _Event) -> list[Event]:
         item = event.item or {}
