@@ -26,6 +26,7 @@ from comity.clouds import auth
 from comity.config import sections
 from comity.contracts import book_from_text, run_examples, worlds_svg
 from comity.contracts.grammar import language_page
+from comity.dialects.survey import survey_page
 from comity.exchange import outcome
 from comity.gateway.refusals import _CODES
 from comity.source import parse_yaml
@@ -45,6 +46,7 @@ def pages() -> dict[str, str]:
         "contracts.md": _page("`comity.contracts`", "`comity.contracts`", _each_name(comity.contracts)),
         "vocabulary.md": _vocabulary(),
         "errors.md": _errors(),
+        "dialects.md": _page("Dialects", "`comity.dialects.survey`", survey_page()),
     }
 
 

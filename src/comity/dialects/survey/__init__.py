@@ -6,6 +6,7 @@ what they do.
 """
 
 from comity.dialects.survey.answer_features import ANSWER_FEATURES, AnswerFeature, shows, unshown
+from comity.dialects.survey.page import survey_page
 from comity.dialects.survey.request_features import REQUEST_FEATURES, RequestFeature
 from comity.dialects.survey.ways import Way, answer_way, generous_traits, request_way
 
@@ -19,5 +20,6 @@ __all__ = [
     "generous_traits",
     "request_way",
     "shows",
+    "survey_page",
     "unshown",
 ]
