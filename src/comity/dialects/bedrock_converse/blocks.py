@@ -10,8 +10,9 @@ import msgspec
 from comity.dialects.bedrock_converse.cache_points import write_point
 from comity.dialects.bedrock_converse.citations import write_cited
 from comity.dialects.bedrock_converse.media import write_media
-from comity.dialects.bedrock_converse.names import DocumentNames, ToolNames, wire_id
+from comity.dialects.bedrock_converse.names import DocumentNames, wire_id
 from comity.dialects.losses import Losses
+from comity.dialects.tool_names import ToolNames
 from comity.exchange import (
     CacheMark,
     Media,

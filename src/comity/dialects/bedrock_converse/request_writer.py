@@ -13,12 +13,13 @@ import msgspec
 
 from comity.dialects.bedrock_converse.blocks import NAME, Scope
 from comity.dialects.bedrock_converse.cache_points import cap_points
-from comity.dialects.bedrock_converse.names import DocumentNames, ToolNames
+from comity.dialects.bedrock_converse.names import TOOL_RULE, DocumentNames
 from comity.dialects.bedrock_converse.request_reader import ADDITIONAL
 from comity.dialects.bedrock_converse.thinking import write_thinking
-from comity.dialects.bedrock_converse.tool_config import tool_names, write_tool_config
+from comity.dialects.bedrock_converse.tool_config import write_tool_config
 from comity.dialects.bedrock_converse.turns import write_conversation
 from comity.dialects.losses import Losses
+from comity.dialects.tool_names import ToolNames, tool_names
 from comity.dialects.wire_json import stated
 from comity.exchange import AnswerKey, Format, Inexpressible, ModelTraits, Request, WireRequest
 
@@ -38,7 +39,7 @@ def encode_request(
     request: Request, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
-    scope = Scope(traits, Losses(), ToolNames(tool_names(request)), DocumentNames())
+    scope = Scope(traits, Losses(), ToolNames(tool_names(request), TOOL_RULE), DocumentNames())
     conversation = write_conversation(request.turns, scope)
     tools = write_tool_config(request, scope)
     lists = [[] if tools is None else tools["tools"], conversation.system]

@@ -12,15 +12,6 @@ from comity.exchange import Opaque, Request, Tool, ToolCall, ToolChoice, ToolRes
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
-def tool_names(request: Request) -> list[str]:
-    """Every tool name in the request: declared, called before, and chosen."""
-    names = [tool.name for tool in request.tools]
-    names += _called(request)
-    if request.tool_choice is not None and request.tool_choice.name is not None:
-        names.append(request.tool_choice.name)
-    return names
-
-
 def write_tool_config(request: Request, scope: Scope) -> dict[str, Any] | None:
     """The `toolConfig`, or None when there is nothing to say of tools.
 
