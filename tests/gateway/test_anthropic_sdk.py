@@ -245,6 +245,16 @@ def test_T26_an_error_after_content_ends_the_stream_visibly(sdk: anthropic.Anthr
     assert "Overloaded" in str(broken.value)
 
 
+@pytest.mark.parametrize("model", CLAUDES)
+def test_prompts_are_counted_where_they_would_run(sdk: anthropic.Anthropic, model: str) -> None:
+    """Tools and thinking included; the same count everywhere, and more for more."""
+    asked: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "Say something"}]}
+    plain = sdk.messages.count_tokens(**asked).input_tokens
+    assert plain == sdk.messages.create(**asked, max_tokens=5).usage.input_tokens
+    thinking: Any = {"type": "enabled", "budget_tokens": 1024}
+    assert sdk.messages.count_tokens(**asked, tools=[WEATHER], thinking=thinking).input_tokens > plain
+
+
 def test_errors_are_the_sdks_exceptions(claude: Gateway, sdk: anthropic.Anthropic) -> None:
     """An unknown key, an unknown model, nonsense, and what a target cannot express."""
     asked: dict[str, Any] = {"max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}

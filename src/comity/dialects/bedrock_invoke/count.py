@@ -21,8 +21,6 @@ from comity.exchange import Inexpressible, ModelTraits, Request, WireRequest
 
 __all__ = ["decode_count", "decode_count_request", "encode_count", "encode_count_answer"]
 
-_UNUSED_LIMIT = 1
-
 
 def decode_count_request(body: bytes, *, model: str | None = None) -> Request:
     """The prompt that a client wants counted, in either form; raises RequestError."""
@@ -40,7 +38,9 @@ def decode_count_request(body: bytes, *, model: str | None = None) -> Request:
 def encode_count(request: Request, model: str, traits: ModelTraits) -> WireRequest | Inexpressible:
     """The body that asks how many tokens the prompt has; a bound of the answer counts for nothing."""
     if request.sampling.max_output_tokens is None:
-        sampling = msgspec.structs.replace(request.sampling, max_output_tokens=_UNUSED_LIMIT)
+        # A body without a bound, or with one that thinking leaves no room in, is none.
+        unused = (request.sampling.thinking_budget or 0) + 1
+        sampling = msgspec.structs.replace(request.sampling, max_output_tokens=unused)
         request = msgspec.structs.replace(request, sampling=sampling)
     encoded = write_request(request, model, traits, INVOKE, lossy=True)
     if isinstance(encoded, Inexpressible):
