@@ -498,6 +498,13 @@ def test_what_only_google_has_goes_back_as_it_came() -> None:
     assert write(request(extra={"labels": {"a": "b"}}, dialect="openai.chat"), known)["labels"] == {"a": "b"}
 
 
+def test_tiers_that_both_sides_know() -> None:
+    """AI Studio takes OpenAI's words for them; Vertex has no such member."""
+    flex = request(extra={"service_tier": "flex"}, dialect="openai.chat")
+    assert write(flex, STUDIO)["serviceTier"] == "flex"
+    assert lost(flex) == ["service_tier"]
+
+
 def test_T44_the_request_is_not_changed() -> None:
     """Each attempt starts from the same value."""
     asked = called(*CALLS, results=RESULTS)

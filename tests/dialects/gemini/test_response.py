@@ -390,6 +390,13 @@ def test_a_call_without_readable_arguments_is_malformed() -> None:
     assert candidate["finishReason"] == "MALFORMED_FUNCTION_CALL"
 
 
+def test_the_tier_that_served() -> None:
+    """AI Studio says it beside the counts."""
+    body = answer({"text": "x"}) | {"usageMetadata": {"promptTokenCount": 1, "serviceTier": "flex"}}
+    assert read(body).service_tier == "flex"
+    assert read(answer({"text": "x"})).service_tier is None
+
+
 def test_an_outline_says_model_and_reason() -> None:
     """What metering reads of an answer that passes through."""
     body = json.dumps(answer({"text": "x"}) | {"modelVersion": "v"}).encode()

@@ -26,6 +26,8 @@ _NEUTRAL: dict[str, tuple[object, ...]] = {
     "verbosity": ("medium",),
     "functions": ([],),
 }
+_TIERS = ("flex", "priority")
+"""Tiers that OpenAI's clients and AI Studio call alike."""
 _INNER = (
     "generationConfig.thinkingConfig.",
     "generationConfig.",
@@ -83,6 +85,8 @@ def _extra(name: str, value: Any, body: dict[str, Any], request: Request, scope:
         body[name] = value
     elif value is None or value in _NEUTRAL.get(name, ()):
         return
+    elif name == "service_tier" and value in _TIERS and scope.traits.surface == "ai-studio":
+        body["serviceTier"] = value
     elif name in _HINTS:
         scope.losses.hint(name, "generateContent has no such parameter")
     else:

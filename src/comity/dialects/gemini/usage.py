@@ -46,6 +46,8 @@ class WireUsage(msgspec.Struct, rename="camel", gc=False):
     """The answers by kind."""
     tool_use_prompt_tokens_details: list[ModalityCount] | None = None
     """The prompts of hosted tools by kind."""
+    service_tier: str | None = None
+    """The tier that served, on AI Studio."""
 
 
 def decode_usage(wire: WireUsage | None) -> Usage | None:
