@@ -36,7 +36,7 @@ from comity.exchange import (
     WireRequest,
 )
 
-QUIET = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEY = AnswerKey(model="m", id="id", created=1)
 
 
