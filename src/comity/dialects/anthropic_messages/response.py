@@ -12,6 +12,7 @@ from comity.dialects.anthropic_messages.citations import show_citation
 from comity.dialects.anthropic_messages.family import FAMILY, NAME
 from comity.dialects.anthropic_messages.stop_reasons import decode_stop, encode_stop
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage, encode_usage, usage_extra
+from comity.dialects.arguments import without_broken_calls
 from comity.dialects.wire_json import read_answer, stated, unknown_members
 from comity.errors import RequestError, ResponseError
 from comity.exchange import AnswerKey, Choice, Part, Response, Text, ToolCall, Usage
@@ -58,7 +59,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
 def encode_response(response: Response) -> bytes:
     """The answer as Anthropic writes it: its first choice, since there is only one."""
     assert response.choices, "an answer has at least one choice"
-    choice = response.choices[0]
+    choice = without_broken_calls(response.choices[0])
     usage = encode_usage(response.usage or Usage())
     body: dict[str, Any] = {
         "id": response.id,

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from comity.dialects.arguments import without_broken_calls
 from comity.dialects.bedrock_converse.block_reader import read_blocks
 from comity.dialects.bedrock_converse.blocks import NAME
 from comity.dialects.bedrock_converse.citations import write_cited
@@ -90,7 +91,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
 def encode_response(response: Response) -> bytes:
     """The answer as Converse writes it: its first choice, since there is only one."""
     assert response.choices, "an answer has at least one choice"
-    choice = response.choices[0]
+    choice = without_broken_calls(response.choices[0])
     content = [block for part in choice.parts if (block := _block(part)) is not None]
     body: dict[str, Any] = {
         "metrics": {"latencyMs": 0},
