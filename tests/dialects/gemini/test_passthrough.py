@@ -95,6 +95,34 @@ def test_T20_vertex_is_sent_no_ids() -> None:
     assert sent(body, STUDIO) == body
 
 
+def test_T20_results_take_the_order_of_their_calls_as_their_ids_go() -> None:
+    """Vertex matches by order alone; results without ids and other parts stay where they stood."""
+
+    def result(identity: str | None, said: str) -> dict[str, Any]:
+        own = {} if identity is None else {"id": identity}
+        return {"functionResponse": {**own, "name": "f", "response": {"output": said}}}
+
+    calls: list[Any] = [{"functionCall": {"id": identity, "name": "f"}} for identity in ("a", "b", "c")]
+    results = [result("c", "3"), {"text": "x"}, result("a", "1"), result(None, "?"), result("b", "2"), 5]
+    contents = [
+        {"role": "model", "parts": calls},
+        {"parts": results},
+        {"parts": "odd"},
+        {"parts": [{"text": "y"}]},
+    ]
+    sent_results = sent({"contents": contents})["contents"][1]["parts"]
+    assert [
+        part.get("functionResponse", part) if isinstance(part, dict) else part for part in sent_results
+    ] == [
+        {"name": "f", "response": {"output": "1"}},
+        {"text": "x"},
+        {"name": "f", "response": {"output": "2"}},
+        {"name": "f", "response": {"output": "?"}},
+        {"name": "f", "response": {"output": "3"}},
+        5,
+    ]
+
+
 def test_T31_signatures_of_others_stay_here() -> None:
     """A conversation that moved to Google takes along only what Google signed."""
     parts = [

@@ -7,18 +7,17 @@ Vertex, which refuses them (T20), or it holds signatures that another provider m
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 
 from comity.dialects.forwarding import ForwardingTap
 from comity.dialects.gemini.answer_shapes import ANSWER
-from comity.dialects.gemini.shapes import NAME
+from comity.dialects.gemini.history import cleaned
 from comity.dialects.gemini.spelling import camel_name
 from comity.dialects.gemini.stream_reader import EventDecoder
 from comity.dialects.gemini.usage import decode_usage
 from comity.dialects.peek import Outline, Peek, estimate_input
-from comity.dialects.provenance import WRAPPED, unwrap
+from comity.dialects.provenance import WRAPPED
 from comity.dialects.wire_json import read_answer, split_place
 from comity.errors import RequestError
 from comity.exchange import AnswerKey, ModelTraits
@@ -73,8 +72,8 @@ def adapt(
         return body
     fields = _once(members)
     if (strips_ids or wrapped) and "contents" in fields:
-        cleaned = _clean(msgspec.json.decode(fields["contents"]), ids=strips_ids)
-        fields["contents"] = msgspec.Raw(_ENCODER.encode(cleaned))
+        contents = cleaned(msgspec.json.decode(fields["contents"]), ids=not strips_ids)
+        fields["contents"] = msgspec.Raw(_ENCODER.encode(contents))
     return _ENCODER.encode(fields)
 
 
@@ -127,28 +126,3 @@ def _once(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
             inner = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | None)
             fields[name] = msgspec.Raw(_ENCODER.encode(inner))
     return fields
-
-
-def _clean(value: Any, *, ids: bool) -> Any:
-    """Parts without foreign signatures, calls and results without ids where `ids` are to go."""
-    if isinstance(value, list):
-        return [_clean(item, ids=ids) for item in value]
-    if not isinstance(value, dict):
-        return value
-    kept: dict[str, Any] = {}
-    for written, item in value.items():
-        name = camel_name(written)
-        if name == "thoughtSignature" and _foreign(item):
-            continue
-        if name in {"functionCall", "functionResponse"} and isinstance(item, dict):
-            kept[written] = {key: inner for key, inner in item.items() if not (ids and key == "id")}
-        elif name == "parts":
-            kept[written] = _clean(item, ids=ids)
-        else:
-            kept[written] = item
-    return kept
-
-
-def _foreign(signature: Any) -> bool:
-    signed = unwrap(signature) if isinstance(signature, str) else None
-    return signed is not None and signed.origin != NAME
