@@ -2,7 +2,8 @@
 
 The official dialect has no place for reasoning. Compatible servers send `reasoning_content`; OpenRouter's
 `reasoning_details` also carries signatures and encrypted blocks, so a client that echoes the message gives
-the provider back what it signed.
+the provider back what it signed. A signature whose origin is not told is one of this dialect, and no other
+provider is sent it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from comity.dialects.wire_json import stated
 from comity.exchange import Reasoning
 
+_ORIGIN = "openai.chat"
 _TEXT = "reasoning.text"
 _ENCRYPTED = "reasoning.encrypted"
 
@@ -29,7 +31,7 @@ def decode_reasoning(details: Iterable[Mapping[str, Any]] | None, plain: str | N
 
 def decode_detail(detail: Mapping[str, Any]) -> Reasoning | None:
     """One entry of `reasoning_details`, or None when it has another form."""
-    origin = _word(detail.get("format"))
+    origin = _word(detail.get("format")) or _ORIGIN
     if detail.get("type") == _ENCRYPTED:
         try:
             return Reasoning(
@@ -39,19 +41,22 @@ def decode_detail(detail: Mapping[str, Any]) -> Reasoning | None:
             return None
     if detail.get("type") != _TEXT:
         return None
-    return Reasoning(_word(detail.get("text")), _word(detail.get("signature")) or None, origin=origin)
+    signature = _word(detail.get("signature")) or None
+    if signature is None:
+        origin = _word(detail.get("format"))
+    return Reasoning(_word(detail.get("text")), signature, origin=origin)
 
 
 def encode_detail(block: Reasoning, index: int) -> dict[str, Any]:
     """One entry of `reasoning_details`."""
     if block.redacted is not None:
         data = base64.b64encode(block.redacted).decode()
-        return {"type": _ENCRYPTED, "data": data, "index": index, **stated(format=block.origin or None)}
+        return {"type": _ENCRYPTED, "data": data, "index": index, **stated(format=_format(block))}
     return {
         "type": _TEXT,
         "text": block.text,
         "index": index,
-        **stated(signature=block.signature, format=block.origin or None),
+        **stated(signature=block.signature, format=_format(block)),
     }
 
 
@@ -69,6 +74,11 @@ def encode_reasoning(blocks: Iterable[Reasoning]) -> dict[str, Any]:
     ):
         members["reasoning_details"] = [encode_detail(block, index) for index, block in enumerate(listed)]
     return members
+
+
+def _format(block: Reasoning) -> str | None:
+    """The member that tells the origin; this dialect's own needs none."""
+    return None if block.origin in {"", _ORIGIN} else block.origin
 
 
 def _word(value: object) -> str:

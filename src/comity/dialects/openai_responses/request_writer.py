@@ -120,7 +120,7 @@ def _sampling(sampling: Sampling, scope: Scope) -> dict[str, Any]:
         losses.loss(name, "the Responses API has no such parameter")
     if sampling.thinking == "off" and sampling.reasoning_effort is None:
         losses.loss("thinking", "whether a model thinks is said by `reasoning.effort` only")
-    elif sampling.thinking is not None and sampling.reasoning_effort is None:
+    elif sampling.thinking is not None and not (sampling.reasoning_effort or sampling.thinking_budget):
         losses.hint("thinking", "the model thinks as it usually does")
     members: dict[str, Any] = {"top_logprobs": sampling.top_logprobs}
     members["max_output_tokens"] = _limit(sampling.max_output_tokens, scope)
