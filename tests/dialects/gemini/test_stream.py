@@ -278,10 +278,15 @@ def test_calls_are_held_until_they_are_whole() -> None:
 
 
 def test_a_call_that_was_cut_is_malformed() -> None:
-    """Its arguments are no object: there is nothing that Google's client could run."""
-    chunks = write(
-        ToolCallStart(0, "a", "f"), ToolCallDelta(0, '{"y":'), Finished(Finish.LENGTH, "length"), StreamEnd()
-    )
+    """Its arguments are no object: there is nothing that Google's client could run, and it is told why."""
+    call = ToolCallStart(0, "a", "f"), ToolCallDelta(0, '{"y":')
+    cut = write(*call, Finished(Finish.LENGTH, "length"), StreamEnd())
+    assert cut[-1]["candidates"][0] == {
+        "content": {"parts": [], "role": "model"},
+        "index": 0,
+        "finishReason": "MAX_TOKENS",
+    }
+    chunks = write(*call, Finished(Finish.TOOL_CALLS), StreamEnd())
     assert chunks[-1]["candidates"][0]["finishReason"] == "MALFORMED_FUNCTION_CALL"
     before = write(
         ToolCallStart(0, "a", "f"), ToolCallDelta(0, "["), TextDelta("x"), Finished(Finish.STOP), StreamEnd()

@@ -118,12 +118,12 @@ def encode_response(response: Response) -> bytes:
 def _candidate(choice: Choice, index: int) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     texts = []
-    ending = encode_finish(choice.finish, choice.finish_detail)
+    broken: str | None = None
     pending: dict[str, Any] = {}
     for part in choice.parts:
         written = write_answer_part(part)
         if written is None:
-            ending = malformed(part.name) if isinstance(part, ToolCall) else ending
+            broken = part.name if isinstance(part, ToolCall) else broken
             continue
         if pending and isinstance(part, (Text, Media)):
             written |= {"thoughtSignature": parts.pop()["thoughtSignature"]}
@@ -133,7 +133,7 @@ def _candidate(choice: Choice, index: int) -> dict[str, Any]:
             texts.append((len(parts) - 1, part.text, part.citations))
     return {
         "content": {"parts": parts, "role": "model"},
-        **ending,
+        **ending_of(choice.finish, choice.finish_detail, broken),
         "index": index,
         **write_grounding(texts),
         **encode_logprobs(choice.logprobs),
@@ -147,12 +147,15 @@ def signs_next(part: Part) -> bool:
     )
 
 
-def malformed(name: str) -> dict[str, str]:
-    """The end of an answer whose call has no arguments that could be read."""
-    return {
-        "finishReason": "MALFORMED_FUNCTION_CALL",
-        "finishMessage": f"the arguments of the call of {name} are no JSON object",
-    }
+def ending_of(finish: Finish, detail: str, broken: str | None) -> dict[str, str]:
+    """The reason of an answer; `broken` names a call whose arguments are no object, which is left out.
+
+    An answer that was cut anyway says so; one that pretends to be whole is called malformed.
+    """
+    if broken is None or finish not in {Finish.STOP, Finish.TOOL_CALLS}:
+        return encode_finish(finish, detail)
+    message = f"the arguments of the call of {broken} are no JSON object"
+    return {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": message}
 
 
 def write_answer_part(part: Part) -> dict[str, Any] | None:

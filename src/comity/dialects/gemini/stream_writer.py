@@ -11,10 +11,9 @@ from typing import Any
 import msgspec
 
 from comity.dialects.gemini.failure import encode_stream_failure
-from comity.dialects.gemini.finish import encode_finish
 from comity.dialects.gemini.grounding import write_grounding
 from comity.dialects.gemini.logprobs import encode_logprobs
-from comity.dialects.gemini.response import malformed, write_answer_part, write_call
+from comity.dialects.gemini.response import ending_of, write_answer_part, write_call
 from comity.dialects.gemini.usage import encode_usage
 from comity.exchange import (
     BlockDelta,
@@ -112,6 +111,7 @@ class _Answer:
         self._text: list[str] = []
         self._citations: list[Citation] = []
         self._logprobs: list[Any] = []
+        self._broken: str | None = None
 
     @property
     def calling(self) -> bool:
@@ -138,8 +138,9 @@ class _Answer:
                 self._logprobs += event.logprobs.get("content") or []
                 return []
             case Finished():
-                self.ending = encode_finish(event.finish, event.finish_detail) | self.ending
-                return self.finish()
+                held = self.finish()
+                self.ending = ending_of(event.finish, event.finish_detail, self._broken)
+                return held
             case _:
                 return [*self.finish(), *self._said(event)]
 
@@ -152,7 +153,7 @@ class _Answer:
             call = ToolCall(start.id, start.name, text, signature=start.signature, origin=start.origin)
             part = write_call(call)
             if part is None:
-                self.ending = malformed(start.name)
+                self._broken = start.name
             else:
                 written.append(part)
         return written
