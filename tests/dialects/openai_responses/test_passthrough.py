@@ -91,12 +91,13 @@ def test_T31_envelopes_open_on_the_way_to_their_account() -> None:
     assert written[2]["encrypted_content"] == other
 
 
-ANSWER = {
+THOUGHT: dict[str, Any] = {"type": "reasoning", "id": "r", "summary": [], "encrypted_content": "gAA"}
+ANSWER: dict[str, Any] = {
     "id": "resp_1",
     "model": "gpt",
     "status": "completed",
     "output": [
-        {"type": "reasoning", "id": "r", "summary": [], "encrypted_content": "gAA"},
+        THOUGHT,
         {"type": "reasoning", "id": "s", "summary": [], "encrypted_content": ""},
         {"type": "message", "content": [{"type": "output_text", "text": '"encrypted_content": "x"'}]},
     ],
@@ -125,7 +126,7 @@ def stream(newline: str) -> bytes:
     """A streamed answer with encrypted reasoning."""
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": {"id": "resp_1", "model": "gpt"}},
-        {"type": "response.output_item.done", "output_index": 0, "item": ANSWER["output"][0]},  # type: ignore[index]
+        {"type": "response.output_item.done", "output_index": 0, "item": THOUGHT},
         {"type": "response.output_text.delta", "output_index": 1, "delta": "hi"},
         {"type": "response.completed", "response": ANSWER},
     ]
