@@ -179,6 +179,47 @@ def test_T21_what_the_subset_cannot_say_is_named(schema: Any, lost: list[str]) -
     check(made)
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "made"),
+    [
+        (
+            {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+            {"properties": {"a": {"maxLength": 2}, "b": {"type": "number"}}, "required": ["b", "a"]},
+            {
+                "type": "OBJECT",
+                "properties": {"a": {"type": "STRING", "maxLength": "2"}, "b": {"type": "NUMBER"}},
+                "required": ["a", "b"],
+            },
+        ),
+        (
+            {"type": "integer", "minimum": 1, "maximum": 9},
+            {"minimum": 3, "maximum": 5},
+            {"type": "INTEGER", "minimum": 3, "maximum": 5},
+        ),
+        (
+            {"type": "string", "enum": ["a", "b"], "description": "first"},
+            {"enum": ["b", "c"], "description": "second"},
+            {"type": "STRING", "enum": ["b"], "format": "enum", "description": "first"},
+        ),
+        (
+            {"type": "array", "items": {"type": "string"}},
+            {"items": {"maxLength": 2}},
+            {"type": "ARRAY", "items": {"type": "STRING", "maxLength": "2"}},
+        ),
+        (
+            {"type": "object", "additionalProperties": True},
+            {"additionalProperties": False},
+            {"type": "OBJECT"},
+        ),
+        ({"type": "string"}, True, {"type": "STRING"}),
+    ],
+)
+def test_T21_all_of_is_one_schema(left: Any, right: Any, made: dict[str, Any]) -> None:
+    """Members join, bounds narrow, lists of values shrink; what says nothing changes nothing."""
+    assert written({"allOf": [left, right]})[:2] == (made, [])
+    assert written({"allOf": [right, left]})[1] == []
+
+
 def test_annotations_are_hints() -> None:
     """What changes no meaning is left out visibly, without being refused."""
     schema = {"$schema": "x", "type": "object", "properties": {"a": {"type": "string", "format": "uuid"}}}
