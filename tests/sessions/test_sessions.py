@@ -72,3 +72,22 @@ def test_no_settings_are_no_store(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         open_sessions(settings(tmp_path), lambda _: "short", loop)
     loop.close()
+
+
+def test_a_fault_while_a_result_is_used_is_told(tmp_path: Path) -> None:
+    """Whoever waits hears of it, and so does the operator."""
+    reported: list[dict[str, object]] = []
+
+    async def work() -> object:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: reported.append(context))
+        sessions = open_sessions(settings(tmp_path), KEYS.__getitem__, loop)
+        assert sessions is not None
+        failed: asyncio.Future[object] = loop.create_future()
+        sessions.run(lambda store: store, fail, failed.set_result)
+        error = await failed
+        await sessions.close()
+        return error
+
+    assert isinstance(asyncio.run(work()), ZeroDivisionError)
+    assert len(reported) == 1

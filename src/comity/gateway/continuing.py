@@ -113,8 +113,10 @@ def origins_in(request: Request) -> frozenset[str]:
 
 
 def _outcome(turn: Turn, deployment: str, foreign: frozenset[str]) -> str:
-    if not turn.history.items:
-        return ""
-    if turn.history.deployment == deployment:
+    before = turn.history.deployment
+    if before == deployment:
         return "same-target"
-    return "move-lossy" if foreign else "move-lossless"
+    if foreign and turn.history.items:
+        return "move-lossy"
+    # Where nobody has answered yet, there is nothing to move from.
+    return "" if before is None else "move-lossless"

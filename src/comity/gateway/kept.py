@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from comity.dialects import openai_responses
-from comity.errors import RequestError
+from comity.errors import RequestError, StoreError
 from comity.gateway import answers
 from comity.gateway.kept_paths import KeptPath
 from comity.gateway.refusals import storing_refused
@@ -44,7 +44,8 @@ def not_configured(what: str) -> Refusal:
 
 def sessions_down(error: Exception) -> Refusal:
     """The refusal of state while the store cannot be used."""
-    return Refusal(503, "sessions_unavailable", f"what is kept cannot be reached: {error}")
+    why = str(error) if isinstance(error, StoreError) else "the gateway failed"
+    return Refusal(503, "sessions_unavailable", f"what is kept cannot be reached: {why}")
 
 
 def not_found(missing: Missing) -> Refusal:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import msgspec
 
 from comity.clouds import Secrets
-from comity.errors import StoreError
+from comity.errors import ComityError, StoreError
 from comity.gateway.clock import Clock
 from comity.gateway.settings import Settings
 from comity.gateway.worker import run_worker
@@ -98,7 +98,7 @@ class Supervisor:
 
             run_worker(self._settings, self._clock, self._secrets, self._lifeline, ready)
             status = 0
-        except (OSError, ValueError, StoreError) as error:
+        except (OSError, ValueError, ComityError) as error:
             sys.stderr.write(f"comity: {error}\n")
         except Exception:  # noqa: BLE001 - the process ends here, and a bug must be seen
             traceback.print_exc()

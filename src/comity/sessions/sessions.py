@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from comity.errors import StoreError
+from comity.errors import ComityError, StoreError
 from comity.sessions.settings import SessionSettings
 from comity.sessions.store import SessionStore, open_session_store
 from comity.sessions.vault import Vault
@@ -61,10 +61,12 @@ class Sessions:
         self, then: Callable[[T], None], failed: Callable[[Exception], None], future: Future[T]
     ) -> None:
         self._waiting -= 1
-        error = future.exception()
-        if error is None:
+        try:
             then(future.result())
-        elif isinstance(error, Exception):
+        except Exception as error:  # noqa: BLE001 - whatever happens, whoever waits must hear of it
+            if not isinstance(error, ComityError):
+                report = {"message": "work on the store of conversations failed", "exception": error}
+                self._loop.call_exception_handler(report)
             failed(error)
 
 
