@@ -15,7 +15,9 @@ import pytest
 from tests.gateway.conversations import SESSIONS, clouds, conversing
 from tests.gateway.running import KEYS, Gateway
 
-from comity.ledger import Reserved
+from comity.audit import Chosen, Rules, judge_lot, ledger_lots
+from comity.contracts import load_book
+from comity.ledger import Reserved, fold, open_store
 
 SECRET = "the word is heliotrope"
 
@@ -215,6 +217,23 @@ def test_the_ledger_knows_what_was_kept_where(gateway: Gateway) -> None:
     assert reserved.decision.workload["host"] == "own"
     assert {judged.deployment for judged in reserved.decision.verdicts} == {"azure", "sessions"}
     assert reserved.decision.targets["sessions"]["store_region"] == frozenset({"us-east-1"})
+
+
+def test_an_audit_decides_kept_turns_again(gateway: Gateway) -> None:
+    """From the ledger alone: what was served, and what was refused because of where it would be kept."""
+    ask(gateway, "gpt", "hello")
+    with pytest.raises(openai.APIStatusError):
+        ask(gateway, "gpt", "hello", who="eu", store=True)
+    rules = Rules(load_book(gateway.ledger.parent / "book"))
+    with open_store(None) as store:
+        fold(gateway.ledger, store)
+        judged = [judge_lot(lot, rules) for lot in ledger_lots(store, rules.bounds, Chosen())]
+    served = [one for one in judged if one.lot.act == "served"]
+    assert [one.outcome for one in served] == [one.lot.recorded for one in served]
+    refused = {
+        one.outcome for one in judged if one.lot.act == "refused" and "eu" in one.lot.columns["caller"]
+    }
+    assert refused == {"prohibited"}
 
 
 def test_both_kinds_of_history_at_once_make_no_sense(gateway: Gateway) -> None:

@@ -93,6 +93,9 @@ class Decisions:
         listed = shortlist(route, judged, otherwise)
         if store is not None:
             listed = with_store(listed, store)
+            if not listed.conditions:
+                # What is refused is the keeping, wherever the model would have run.
+                names = (STORE,)
         decision = Decision(
             caller=caller.id,
             route=route.model,
