@@ -25,8 +25,8 @@ from comity.clouds.credential import Bearer, RenewedSigner
 from comity.clouds.grant import Grant
 from comity.clouds.renewal import Renewal
 from comity.clouds.sigv4 import AwsKeys, Signer
-from comity.exchange import FailureClass, ProviderFailure
-from comity.http import Origin
+from comity.exchange import FailureClass, ProviderFailure, Usage
+from comity.http import Headers, Origin
 
 _NOW = datetime(2026, 3, 18, 12, 30, 5, tzinfo=UTC)
 _SECRETS = Secrets({"K": "key-1", "ID": "AKIDEXAMPLE", "SECRET": "wJalrXUtnFEMI", "TOKEN": "session-1"})
@@ -356,3 +356,56 @@ def test_refused_tokens_and_keys_are_fetched_anew() -> None:
 
 def _signer(renewal: Renewal[AwsKeys]) -> RenewedSigner:
     return RenewedSigner(renewal, "eu-central-1", "h")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"url": "https://acme.openai.azure.com"},
+            "POST /openai/deployments/gpt55/embeddings?api-version=2024-10-21 HTTP/1.1",
+        ),
+        ({"url": "https://acme.openai.azure.com/openai/v1"}, "POST /openai/v1/embeddings HTTP/1.1"),
+        ({"url": "https://own.example/v1"}, "POST /v1/embeddings HTTP/1.1"),
+        ({"cloud": "coreweave", "url": "https://own.example/v1"}, "POST /v1/embeddings HTTP/1.1"),
+        (
+            {
+                "cloud": "google",
+                "dialect": "gemini.embeddings",
+                "url": "https://generativelanguage.googleapis.com/v1beta",
+            },
+            "POST /v1beta/models/gpt55:batchEmbedContents HTTP/1.1",
+        ),
+        (
+            {
+                "cloud": "google",
+                "dialect": "vertex.embeddings",
+                "region": frozenset({"europe-west4"}),
+                "url": "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4",
+            },
+            "POST /v1/projects/p/locations/europe-west4/publishers/google/models/gpt55:predict HTTP/1.1",
+        ),
+    ],
+)
+def test_embeddings_have_paths_of_their_own(changes: dict[str, Any], line: str) -> None:
+    """Beside the paths that generate, under the same keys."""
+    deployment = _deployment(**{"dialect": "openai.embeddings", **changes})
+    assert _head(connect(deployment, _SECRETS))[0] == line
+
+
+def test_embeddings_of_google_are_told_apart_by_their_surface() -> None:
+    """A dialect at the other surface's address is refused with the right one's name."""
+    vertex = "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4"
+    studio = "https://generativelanguage.googleapis.com/v1beta"
+    for dialect, url in (("gemini.embeddings", vertex), ("vertex.embeddings", studio)):
+        with pytest.raises(ValueError, match="speaks"):
+            connect(_deployment(cloud="google", dialect=dialect, url=url), _SECRETS)
+
+
+def test_embeddings_on_bedrock_are_invoked() -> None:
+    """InvokeModel, whose answer counts the input in a header."""
+    connection = connect(_bedrock(dialect="bedrock.embeddings", served_model="cohere.embed-v4:0"), _SECRETS)
+    assert _head(connection)[0] == "POST /model/cohere.embed-v4%3A0/invoke HTTP/1.1"
+    counted = connection.answered(Headers.of(((b"x-amzn-bedrock-input-token-count", b"7"),)))
+    assert counted.usage == Usage(7)
+    assert connection.answered(Headers.of(((b"x-amzn-bedrock-input-token-count", b"x"),))).usage is None
