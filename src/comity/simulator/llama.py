@@ -15,12 +15,15 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias, get_args
 
 from comity.simulator.tiny_model import Variant, model_file
 
 INSTALL_HINT = "the real model server needs llama.cpp: pip install 'comity[llama]'"
 """What to do when the extra is missing."""
+
+Makes: TypeAlias = Literal["answers", "vectors"]
+"""What one server makes of a prompt; llama.cpp does not make both."""
 
 _STOP_SECONDS = 10
 
@@ -33,7 +36,16 @@ def llama_available() -> bool:
 class LlamaServer:
     """A llama.cpp server in a subprocess; use it as a context manager."""
 
-    def __init__(self, folder: Path, variant: Variant = "chat", *, parallel: int = 4, port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        variant: Variant = "chat",
+        *,
+        parallel: int = 4,
+        port: int = 0,
+        makes: Makes = "answers",
+        seed: int | None = None,
+    ) -> None:
         if not llama_available():
             raise ValueError(INSTALL_HINT)
         self.model = model_file(folder, variant)
@@ -41,7 +53,8 @@ class LlamaServer:
         self._process = subprocess.Popen(  # noqa: S603 - our own module with our own arguments
             [
                 *(sys.executable, "-m", "comity.simulator.llama", str(self.model)),
-                *("--parallel", str(parallel), "--port", str(port)),
+                *("--parallel", str(parallel), "--port", str(port), "--makes", makes),
+                *(() if seed is None else ("--seed", str(seed))),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -85,8 +98,8 @@ class LlamaServer:
         self.stop()
 
 
-def serve(model: Path, parallel: int, port: int) -> None:
-    """Runs the server in this process until standard input closes."""
+def serve(model: Path, parallel: int, port: int, makes: Makes = "answers", seed: int | None = None) -> None:
+    """Runs the server in this process until standard input closes; `seed` is that of requests without one."""
     import xllamacpp  # noqa: PLC0415 - an extra, and heavy
 
     params = xllamacpp.CommonParams()
@@ -101,6 +114,11 @@ def serve(model: Path, parallel: int, port: int) -> None:
     params.use_jinja = True
     params.endpoint_metrics = True
     params.warmup = False
+    if seed is not None:
+        params.sampling.seed = seed
+    if makes == "vectors":
+        params.embedding = True
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     server = xllamacpp.Server(params)
     print(json.dumps({"url": server.listening_address}), file=_OUT, flush=True)
     sys.stdin.buffer.read()
@@ -113,8 +131,10 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--parallel", type=int, default=4)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--makes", choices=get_args(Makes), default="answers")
+    parser.add_argument("--seed", type=int)
     chosen = parser.parse_args()
-    serve(chosen.model, chosen.parallel, chosen.port)
+    serve(chosen.model, chosen.parallel, chosen.port, chosen.makes, chosen.seed)
 
 
 if __name__ == "__main__":
