@@ -18,6 +18,7 @@ from comity.dialects import (
     bedrock_converse,
     bedrock_invoke,
     openai_chat,
+    openai_responses,
     vertex_messages,
 )
 from comity.errors import RequestError, ResponseError, WireError
@@ -32,7 +33,9 @@ JSON = st.recursive(
 WORDS = st.sampled_from(
     re.findall(
         r"\w+",
-        """model messages role content text type tools choices delta message output toolUse toolResult image
+        """input instructions function_call function_call_output call_id arguments reasoning summary
+        encrypted_content input_text response item output_index
+        model messages role content text type tools choices delta message output toolUse toolResult image
         source usage system user assistant function error stop toolConfig inferenceConfig response_format
         tool_calls image_url url name thinking signature tool_use tool_result input max_tokens
         content_block message_start content_block_start content_block_delta message_delta
@@ -57,6 +60,7 @@ def test_dialects_are_registered_by_name() -> None:
         "anthropic.messages": anthropic_messages,
         "bedrock.invoke": bedrock_invoke,
         "vertex.messages": vertex_messages,
+        "openai.responses": openai_responses,
     }
     assert named.items() <= DIALECTS.items()
     assert [spoken.NAME for spoken in DIALECTS.values()] == list(DIALECTS)
