@@ -23,7 +23,7 @@ CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures"
 RELEVANT = ("content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent")
 KEY_HEADERS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")
 ROUTES: dict[str, tuple[str, ...]] = {
-    "m": ("chat", "vectors"),
+    "m": ("chat", "vectors", "messages", "converse"),
     "dep": ("responses", "vectors"),
     "gpt-4o": ("chat",),
     "gpt-5.1-codex": ("thinker",),
@@ -41,9 +41,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 """Every model that the captures name, and what stands behind it."""
 REFUSED: dict[str, tuple[int, str]] = {
-    "anthropic.count": (404, "counting without generating is not served"),
-    "boto3.count_tokens": (404, "the same"),
-    "genai.count": (404, "the same"),
     "boto3.invoke_stream": (400, "the body is one of Titan's embeddings, which nobody streams"),
 }
 """Requests that are refused: with which status, and why that is right."""
