@@ -1,0 +1,94 @@
+"""Recorded embeddings of real providers: what is asked comes back the same, vectors and counts are theirs.
+
+The recordings are other people's data and lie beside the project; without them these tests skip.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+from tests.dialects.test_recorded import MATERIAL, as_bytes, interactions
+
+from comity.dialects import EMBEDDINGS
+from comity.exchange import AnswerKey, ModelTraits, WireRequest
+
+DIALECTS = {
+    "openai-embeddings": "openai.embeddings",
+    "bedrock-invoke": "bedrock.embeddings",
+    "gemini-batchembedcontents": "gemini.embeddings",
+    "vertex-predict": "vertex.embeddings",
+}
+
+
+class Recorded(NamedTuple):
+    """One recorded request for embeddings and its answer."""
+
+    dialect: str
+    """Name of the dialect."""
+    model: str
+    """Model in the address; empty where the body names it."""
+    asked: dict[str, Any]
+    """The request."""
+    told: dict[str, Any]
+    """The answer."""
+
+
+@pytest.fixture(scope="module")
+def recorded() -> list[Recorded]:
+    """Every recorded exchange that made vectors."""
+    index = MATERIAL / "index.jsonl"
+    if not index.exists():
+        pytest.skip("the recorded material is not at hand")
+    yaml = pytest.importorskip("yaml")
+    rows = [json.loads(line) for line in index.read_text().splitlines()]
+    found = []
+    for row in rows:
+        embeds = "embed" in row["uri"] or "predict" in row["dialect"]
+        if row["dialect"] not in DIALECTS or not embeds or row["status"] != 200 or row["fmt"] != "vcr":
+            continue
+        item = interactions(yaml, MATERIAL / row["file"])[row["i"]]
+        asked, told = (
+            item[side].get("parsed_body", item[side].get("body")) for side in ("request", "response")
+        )
+        if isinstance(told, dict) and "string" in told:
+            continue
+        model = row["uri"].split("/models/")[-1].partition(":")[0] if "google" in row["uri"] else ""
+        values = (json.loads(as_bytes(asked)), json.loads(as_bytes(told)))
+        found.append(Recorded(DIALECTS[row["dialect"]], model, *values))
+    assert len(found) > 10
+    return found
+
+
+def test_recorded_requests_come_back_the_same(recorded: list[Recorded]) -> None:
+    """Through the hub, in the same dialect and family; a lone text becomes a list of one."""
+    for one in recorded:
+        spoken = EMBEDDINGS[one.dialect]
+        request = spoken.decode_request(json.dumps(one.asked).encode(), model=one.model)
+        name = one.model or str(one.asked.get("model", "m"))
+        wire = spoken.encode_request(request, name, ModelTraits(family=request.form), lossy=False)
+        assert isinstance(wire, WireRequest), one
+        wanted = dict(one.asked)
+        if isinstance(wanted.get("input"), str) or isinstance((wanted.get("input") or [""])[0], int):
+            wanted["input"] = [wanted["input"]]
+        assert json.loads(wire.body) == wanted
+
+
+def test_recorded_vectors_are_read_in_their_order(recorded: list[Recorded]) -> None:
+    """As many as were asked for, of the length that was asked for, with the count where the body has one."""
+    for one in recorded:
+        spoken = EMBEDDINGS[one.dialect]
+        request = spoken.decode_request(json.dumps(one.asked).encode(), model=one.model)
+        body = json.dumps(one.told).encode()
+        answer = spoken.decode_response(body, AnswerKey(model="m"))
+        assert len(answer.vectors) == len(request.inputs)
+        assert all(answer.vectors)
+        if request.dimensions is not None:
+            assert {len(vector) for vector in answer.vectors} == {request.dimensions}
+        assert spoken.read_usage(body, ModelTraits()).usage == answer.usage
+        usage = one.told.get("usage") or one.told.get("usageMetadata") or {}
+        count = usage.get("prompt_tokens", usage.get("promptTokenCount", one.told.get("inputTextTokenCount")))
+        assert count is None or (answer.usage is not None and answer.usage.prompt == count)
+        again = spoken.decode_response(spoken.encode_response(answer, request), AnswerKey(model="m"))
+        assert again.vectors == answer.vectors
