@@ -90,6 +90,10 @@ class Dialect(Protocol):
         """How ids of answers begin, for answers of clouds that give none; may be empty."""
 
     @property
+    def REQUEST_ID(self) -> bytes:  # noqa: N802 - a module's constant
+        """Header in which a client looks for the id of its request."""
+
+    @property
     def STREAM_TYPE(self) -> bytes:  # noqa: N802 - a module's constant
         """Content type of a streamed answer."""
 

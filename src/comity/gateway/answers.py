@@ -9,6 +9,7 @@ from comity.dialects import Dialect, openai_chat
 from comity.errors import StoreError
 from comity.exchange import FailureClass, Fault, ProviderFailure
 from comity.gateway.attempt import Attempt
+from comity.gateway.inbound import Inbound
 from comity.http import Call, TransportFailure
 from comity.intake import Refusal
 from comity.ledger import format_entry_id
@@ -20,14 +21,14 @@ _JSON: Header = (b"content-type", b"application/json")
 _NO_CACHE: Header = (b"cache-control", b"no-cache")
 
 
-def whole_headers(entry: bytes, attempt: Attempt) -> list[Header]:
+def whole_headers(inbound: Inbound, attempt: Attempt) -> list[Header]:
     """The headers of a whole answer."""
-    return [_JSON, *_told(entry, attempt)]
+    return [_JSON, *_told(inbound, attempt)]
 
 
-def stream_headers(entry: bytes, attempt: Attempt, spoken: Dialect) -> list[Header]:
+def stream_headers(inbound: Inbound, attempt: Attempt) -> list[Header]:
     """The headers of a streamed answer."""
-    return [(b"content-type", spoken.STREAM_TYPE), _NO_CACHE, *_told(entry, attempt)]
+    return [(b"content-type", inbound.spoken.STREAM_TYPE), _NO_CACHE, *_told(inbound, attempt)]
 
 
 def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = openai_chat) -> None:
@@ -37,7 +38,7 @@ def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = 
     headers: list[Header] = [_JSON]
     if entry is not None:
         receipt = format_entry_id(entry).encode()
-        headers += [(b"comity-receipt", receipt), (b"x-request-id", receipt)]
+        headers += [(b"comity-receipt", receipt), (spoken.REQUEST_ID, receipt)]
     if refusal.verdict:
         headers.append((b"comity-verdict", refusal.verdict.encode()))
     if refusal.retry_after is not None:
@@ -72,13 +73,13 @@ def as_provider_failure(failure: TransportFailure, deployment: str) -> ProviderF
     return ProviderFailure(kind, status, message, code=failure.kind)
 
 
-def _told(entry: bytes, attempt: Attempt) -> list[Header]:
-    receipt = format_entry_id(entry).encode()
+def _told(inbound: Inbound, attempt: Attempt) -> list[Header]:
+    receipt = format_entry_id(inbound.entry).encode()
     candidate = attempt.candidate
     told: list[Header] = [
         *_of_verdict(candidate.deployment, candidate.verdict.outcome),
         (b"comity-receipt", receipt),
-        (b"x-request-id", receipt),
+        (inbound.spoken.REQUEST_ID, receipt),
     ]
     keeping = attempt.keeping
     if keeping is not None and keeping.session:

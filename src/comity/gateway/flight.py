@@ -182,7 +182,7 @@ class Flight:
         call = self._call
         call.on_pause = attempt.pause
         call.on_drain = attempt.resume
-        call.start(200, answers.stream_headers(self._inbound.entry, attempt, self._inbound.spoken))
+        call.start(200, answers.stream_headers(self._inbound, attempt))
         call.write(head)
 
     def on_piece(self, attempt: Attempt, data: bytes) -> None:  # noqa: ARG002 - the listener's signature
@@ -192,14 +192,14 @@ class Flight:
     def on_answer(self, attempt: Attempt, answer: Answer) -> None:
         """A whole answer has come: settle, then send it."""
         self._succeed(attempt)
-        call, headers = self._call, answers.whole_headers(self._inbound.entry, attempt)
+        call, headers = self._call, answers.whole_headers(self._inbound, attempt)
         deliver = self._kept(attempt, lambda: call.respond(200, headers, answer.body))
         self._settle(EntryOutcome.SERVED, 200, deliver)
 
     def on_complete(self, attempt: Attempt, last: bytes) -> None:
         """The stream is complete: settle, then send its last bytes."""
         self._succeed(attempt)
-        call, headers = self._call, answers.stream_headers(self._inbound.entry, attempt, self._inbound.spoken)
+        call, headers = self._call, answers.stream_headers(self._inbound, attempt)
 
         def finish() -> None:
             if not call.started:

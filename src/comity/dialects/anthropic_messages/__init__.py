@@ -25,11 +25,13 @@ from comity.dialects.anthropic_messages.stream_reader import EventDecoder
 from comity.dialects.anthropic_messages.stream_writer import EventEncoder
 
 ID_PREFIX = "msg_"
+REQUEST_ID = b"request-id"
 STREAM_TYPE = b"text/event-stream; charset=utf-8"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",

@@ -19,11 +19,13 @@ from comity.dialects.bedrock_converse.stream_reader import EventDecoder
 from comity.dialects.bedrock_converse.stream_writer import EventEncoder
 
 ID_PREFIX = ""
+REQUEST_ID = b"x-amzn-requestid"
 STREAM_TYPE = b"application/vnd.amazon.eventstream"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",

@@ -21,11 +21,13 @@ from comity.dialects.gemini.stream_reader import EventDecoder
 from comity.dialects.gemini.stream_writer import EventEncoder
 
 ID_PREFIX = ""
+REQUEST_ID = b"x-request-id"
 STREAM_TYPE = b"text/event-stream"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",

@@ -20,11 +20,13 @@ from comity.dialects.sse import EventSourceDecoder
 from comity.exchange import AnswerKey, Event, Fault, ModelTraits, Request, StreamEnd
 
 ID_PREFIX = ""
+REQUEST_ID = b"x-request-id"
 STREAM_TYPE = b"application/json; charset=UTF-8"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "ArrayTap",
     "EventDecoder",

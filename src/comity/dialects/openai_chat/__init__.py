@@ -19,11 +19,13 @@ from comity.dialects.openai_chat.stream import EventDecoder, EventEncoder
 from comity.dialects.openai_chat.tap import StreamTap, tap
 
 ID_PREFIX = "chatcmpl-"
+REQUEST_ID = b"x-request-id"
 STREAM_TYPE = b"text/event-stream; charset=utf-8"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",

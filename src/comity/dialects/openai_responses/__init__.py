@@ -19,11 +19,13 @@ from comity.dialects.openai_responses.stream_reader import EventDecoder
 from comity.dialects.openai_responses.stream_writer import EventEncoder
 
 ID_PREFIX = "resp_"
+REQUEST_ID = b"x-request-id"
 STREAM_TYPE = b"text/event-stream; charset=utf-8"
 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",

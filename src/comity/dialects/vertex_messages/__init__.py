@@ -5,6 +5,7 @@ The address names the model; streams and answers are Anthropic's own, errors Goo
 
 from comity.dialects.anthropic_messages import (
     ID_PREFIX,
+    REQUEST_ID,
     STREAM_TYPE,
     EventDecoder,
     EventEncoder,
@@ -32,6 +33,7 @@ from comity.dialects.vertex_messages.surface import (
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
     "EventEncoder",
