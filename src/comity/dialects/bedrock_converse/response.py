@@ -27,6 +27,7 @@ from comity.dialects.bedrock_converse.stop_reasons import (
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.losses import Losses
 from comity.dialects.provenance import sign_for_client, sign_id
+from comity.dialects.tiers import told_tier
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import RequestError, ResponseError
 from comity.exchange import (
@@ -66,6 +67,7 @@ class _WireResponse(msgspec.Struct, rename="camel"):
 
 _RESPONSE = msgspec.json.Decoder(_WireResponse)
 _PLAIN = AnswerKey()
+_TIERS = frozenset({"default", "flex", "priority", "reserved"})
 
 
 def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
@@ -100,8 +102,9 @@ def encode_response(response: Response) -> bytes:
         "usage": encode_usage(response.usage or Usage()),
         **write_sequence(choice.stop_sequence),
     }
-    if response.service_tier is not None:
-        body["serviceTier"] = {"type": response.service_tier}
+    tier = told_tier(response.service_tier, _TIERS)
+    if tier is not None:
+        body["serviceTier"] = {"type": tier}
     return msgspec.json.encode(body)
 
 

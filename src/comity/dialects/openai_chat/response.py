@@ -16,11 +16,13 @@ from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_reasoning, encode_reasoning
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.provenance import sign_id
+from comity.dialects.tiers import told_tier
 from comity.dialects.wire_json import read_answer, stated
 from comity.exchange import AnswerKey, Choice, Opaque, Part, Reasoning, Refusal, Response, Text, ToolCall
 
 _ORIGIN = "openai.chat"
 _AUDIO = "audio"
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
 
 
 class _WireChoice(WireChunkChoice):
@@ -64,7 +66,7 @@ def encode_response(response: Response) -> bytes:
         "choices": [_write_choice(choice, index) for index, choice in enumerate(response.choices)],
         **stated(
             usage=None if response.usage is None else encode_usage(response.usage),
-            service_tier=response.service_tier,
+            service_tier=told_tier(response.service_tier, _TIERS),
         ),
     }
     return msgspec.json.encode(body)

@@ -13,6 +13,7 @@ from comity.dialects.openai_responses.output_reader import read_logprobs, read_o
 from comity.dialects.openai_responses.output_writer import write_output
 from comity.dialects.openai_responses.shapes import Item
 from comity.dialects.openai_responses.usage import WireUsage, decode_usage, encode_usage
+from comity.dialects.tiers import told_tier
 from comity.dialects.wire_json import read_answer
 from comity.errors import ResponseError
 from comity.exchange import AnswerKey, Choice, Finish, Refusal, Response
@@ -55,6 +56,7 @@ class WireAnswer(msgspec.Struct):
 
 _ANSWER = msgspec.json.Decoder(WireAnswer)
 _PLAIN = AnswerKey()
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
 
 
 def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
@@ -97,8 +99,9 @@ def encode_response(response: Response) -> bytes:
     answer["output"] = _with_logprobs(items, choice.logprobs)
     if response.usage is not None:
         answer["usage"] = encode_usage(response.usage)
-    if response.service_tier is not None:
-        answer["service_tier"] = response.service_tier
+    tier = told_tier(response.service_tier, _TIERS)
+    if tier is not None:
+        answer["service_tier"] = tier
     return msgspec.json.encode(answer)
 
 
