@@ -14,6 +14,7 @@ import pytest
 
 from comity.simulator import CloudSpec, SimulatedModel
 
+OTHERS = ("ai-studio", "anthropic", "bedrock", "compatible", "vertex")
 _COMMAND = (sys.executable, "-m", "comity.cli", "simulate")
 
 
@@ -29,11 +30,12 @@ def _start(*words: str) -> subprocess.Popen[str]:
 
 def test_clouds_run_until_their_starter_goes() -> None:
     """With `--piped` the end of standard input is the end; each cloud prints one line."""
-    with _start("azure", "bedrock", "--piped", "--json", "--rate", "1000", "--first-token", "0") as process:
+    with _start("azure", *OTHERS, "--piped", "--json", "--rate", "1000", "--first-token", "0") as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        lines = [json.loads(process.stdout.readline()) for _ in range(2)]
-        assert [line["kind"] for line in lines] == ["azure", "bedrock"]
+        lines = [json.loads(process.stdout.readline()) for _ in range(1 + len(OTHERS))]
+        assert [line["kind"] for line in lines] == ["azure", *OTHERS]
+        assert all(line["models"] for line in lines)
         url = f"{lines[0]['url']}/openai/v1/chat/completions"
         body = {
             "model": lines[0]["models"][0],

@@ -14,11 +14,15 @@ from comity.simulator.foreground import run
 from comity.simulator.spec import CloudKind
 from comity.source import closest
 
-_MODELS: dict[CloudKind, tuple[str, str]] = {
-    "azure": ("gpt-5.5", "swedencentral"),
-    "bedrock": ("eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "eu-central-1"),
-    "compatible": ("llama-3.3-70b", "local"),
+_MODELS: dict[CloudKind, tuple[str, tuple[str, ...]]] = {
+    "ai-studio": ("us", ("gemini-2.5-flash",)),
+    "anthropic": ("us", ("claude-sonnet-4-5",)),
+    "azure": ("swedencentral", ("gpt-5.5",)),
+    "bedrock": ("eu-central-1", ("eu.anthropic.claude-sonnet-4-5-20250929-v1:0",)),
+    "compatible": ("local", ("llama-3.3-70b",)),
+    "vertex": ("europe-west1", ("gemini-2.5-flash", "claude-sonnet-4-5")),
 }
+"""Of each kind: a region and the models that are served."""
 ACCOUNT = AwsAccount("AKIDSIMULATED", "simulated-secret")
 """The AWS keys that a simulated Bedrock of the command line accepts; they guard nothing."""
 
@@ -26,7 +30,7 @@ ACCOUNT = AwsAccount("AKIDSIMULATED", "simulated-secret")
 def simulate(  # noqa: PLR0917 - the options of a command
     clouds: Annotated[
         list[str] | None,
-        typer.Argument(help="Clouds to start: `azure`, `bedrock`, `compatible`, each with `:PORT`."),
+        typer.Argument(help=f"Clouds to start, each with `:PORT`: `{'`, `'.join(_MODELS)}`."),
     ] = None,
     file: Annotated[Path | None, typer.Option(help="JSON list of clouds, instead of naming kinds.")] = None,
     first_token: Annotated[float, typer.Option(help="Seconds to the first token.")] = 0.05,
@@ -36,7 +40,7 @@ def simulate(  # noqa: PLR0917 - the options of a command
 ) -> None:
     """Start simulated clouds and serve until SIGTERM or Ctrl-C.
 
-    Azure and compatible clouds take any key; Bedrock takes signatures of the account that is printed.
+    All take any key but Bedrock, which takes signatures of the account that is printed.
 
     Example: comity simulate azure:8101 bedrock:8102 --rate 200
     """
@@ -61,11 +65,11 @@ def _spec(word: str, number: int, pace: Pace) -> CloudSpec:
         raise ValueError(f"no cloud of kind `{name}` can be simulated; {closest(name, get_args(CloudKind))}")
     if port and not (port.isdecimal() and int(port) < 65536):
         raise ValueError(f"`{port}` is no port; write for example `{name}:8101`")
-    model, region = _MODELS[kind]
+    region, models = _MODELS[kind]
     return CloudSpec(
         name=f"{name}-{number + 1}",
         kind=kind,
-        models=(SimulatedModel(name=model),),
+        models=tuple(SimulatedModel(name=model) for model in models),
         region=region,
         port=int(port or 0),
         accounts=(ACCOUNT,) if kind == "bedrock" else (),
