@@ -47,6 +47,8 @@ TARGETS: dict[str, tuple[str, str]] = {
     "vertex": ("vertex", "gemini.generate"),
 }
 """Route names: the simulated cloud behind each, and the dialect it is spoken to in."""
+DISTINCT = ["chat", "responses", "messages", "converse", "vertex"]
+"""One target for each way of writing a request, where more would show nothing more."""
 VECTORS: dict[str, tuple[str, str]] = {
     "vectors": ("local", "openai.embeddings"),
     "titan": ("bedrock", "bedrock.embeddings"),

@@ -16,7 +16,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from tests.gateway.answer_forms import check_answer
-from tests.gateway.everywhere import CALLER, TARGETS, everywhere
+from tests.gateway.everywhere import CALLER, DISTINCT, everywhere
 from tests.gateway.running import KEYS, Gateway
 
 CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures" / "client_requests.jsonl"
@@ -54,7 +54,7 @@ LOST = {
     "context_management": "a beta of Anthropic's own API",
 }
 """What agents ask for that some targets cannot express: refused by name, unless the route drops it."""
-ANYWHERE = ["thinker" if target == "responses" else target for target in TARGETS]
+ANYWHERE = ["thinker" if target == "responses" else target for target in DISTINCT]
 """Targets of agents; the model behind the Responses API is one that reasons, as theirs does."""
 
 

@@ -14,7 +14,7 @@ from langchain_core.tools import tool
 from langchain_google_genai import ChatGoogleGenerativeAI
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from pydantic import SecretStr
-from tests.gateway.everywhere import CALLER, TARGETS
+from tests.gateway.everywhere import CALLER, DISTINCT
 from tests.gateway.running import KEYS, Gateway
 
 KEY = SecretStr(KEYS["app"])
@@ -67,7 +67,7 @@ Build = Callable[[Gateway, str], BaseChatModel]
 
 
 @EACH
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", DISTINCT)
 def test_a_langchain_class_as_it_comes(every: Gateway, build: Build, target: str) -> None:
     """Text whole and streamed, a tool loop over two turns, and the cloud's count."""
     chat = build(every, target)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from tests.gateway.everywhere import TARGETS
+from tests.gateway.everywhere import DISTINCT
 from tests.gateway.running import KEYS, Gateway
 
 NODE = Path(__file__).parents[1] / "node"
@@ -38,13 +38,13 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def told(every: Gateway) -> Told:
     """What every client got from every target; all of them run in one process."""
-    command = ["node", str(NODE / "clients.mjs"), every.url, KEYS["app"], ",".join(TARGETS), *CLIENTS]
+    command = ["node", str(NODE / "clients.mjs"), every.url, KEYS["app"], ",".join(DISTINCT), *CLIENTS]
     run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     values = [json.loads(line) for line in run.stdout.splitlines()]
     return {(value["client"], value["model"]): value for value in values}
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", DISTINCT)
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_javascript_client_as_it_comes(told: Told, client: str, target: str) -> None:
     """Text whole and streamed, a tool loop over two turns, and the cloud's count."""
