@@ -5,12 +5,11 @@ A part that only its provider understands (an uploaded file, a type unknown here
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from comity.dialects.data_urls import read_base64, read_data_url
 from comity.dialects.openai_chat.request_shapes import (
     WireAudioPart,
     WireCacheControl,
@@ -20,7 +19,6 @@ from comity.dialects.openai_chat.request_shapes import (
     WireTextPart,
 )
 from comity.dialects.wire_json import read_request_part, unknown_members
-from comity.errors import RequestError
 from comity.exchange import CacheMark, Media, Opaque, Part, Refusal, Text
 
 _WirePart: TypeAlias = WireTextPart | WireRefusalPart | WireImagePart | WireAudioPart | WireFilePart
@@ -32,7 +30,6 @@ _SHAPES: dict[str, type[_WirePart]] = {
     "input_audio": WireAudioPart,
     "file": WireFilePart,
 }
-_IMAGE_ALIASES = {"image/jpg": "image/jpeg"}
 
 
 def read_content(
@@ -79,12 +76,12 @@ def _part(wire: _WirePart, path: str) -> Part:
         url, detail = wire.image_url.url, wire.image_url.detail
         if not url.startswith("data:"):
             return Media("image", url=url, detail=detail, cache=cache)
-        media_type, data = _data_url(url, f"{path}.image_url.url")
+        media_type, data = read_data_url(url, f"{path}.image_url.url")
         return Media("image", media_type, data, detail=detail, cache=cache)
     if isinstance(wire, WireAudioPart):
-        data = _base64(wire.input_audio.data, f"{path}.input_audio.data")
+        data = read_base64(wire.input_audio.data, f"{path}.input_audio.data")
         return Media("audio", f"audio/{wire.input_audio.format}", data, cache=cache)
-    media_type, data = _data_url(wire.file.file_data or "", f"{path}.file.file_data")
+    media_type, data = read_data_url(wire.file.file_data or "", f"{path}.file.file_data")
     return Media("document", media_type, data, name=wire.file.filename, cache=cache)
 
 
@@ -92,22 +89,3 @@ def _uploaded(raw: dict[str, Any]) -> bool:
     """Whether a file part names a file that only its provider has."""
     file = raw.get("file")
     return isinstance(file, dict) and "file_id" in file and "file_data" not in file
-
-
-def _data_url(url: str, path: str) -> tuple[str, bytes]:
-    head, comma, payload = url.partition(",")
-    media_type, *flags = head.removeprefix("data:").split(";")
-    if not head.startswith("data:") or not comma or "base64" not in flags or "/" not in media_type:
-        raise RequestError("expected `data:TYPE;base64,DATA` or an address", path)
-    media_type = media_type.lower()
-    return _IMAGE_ALIASES.get(media_type, media_type), _base64(payload, path)
-
-
-def _base64(text: str, path: str) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise RequestError("the data is not base64", path) from error
-    if not data:
-        raise RequestError("the data is empty", path)
-    return data
