@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sized
 import pytest
 from tests.gateway.everywhere import TARGETS
 from tests.gateway.python_clients import CLIENTS, ECHO, Client, Told, opened
-from tests.gateway.running import Gateway
+from tests.gateway.running import Gateway, entry_of
 
 from comity.exchange import Usage
-from comity.ledger import Attempted, Settled
+from comity.ledger import Attempted, Record, Settled, parse_entry_id
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def test_a_pair(every: Gateway, clients: dict[str, Client], name: str, target: s
     _wait_for_entries(served, before + len(told))
     counted = [entry.usage for entry in list(served)[before:]]
     assert [_told(one) for one in told] == [(one.prompt, one.completion) for one in counted if one]
-    recorded = [_settled(every, receipt) for receipt in client.receipts[receipts:]]
+    records = every.records()
+    recorded = [_settled(records, receipt) for receipt in client.receipts[receipts:]]
     assert recorded == counted
 
 
@@ -52,9 +53,10 @@ def _wait_for_entries(served: Sized, number: int) -> None:
         time.sleep(0.01)
 
 
-def _settled(gateway: Gateway, receipt: str) -> Usage | None:
+def _settled(journal: list[Record], receipt: str) -> Usage | None:
     """What the ledger has of an entry, which was one attempt, settled once."""
-    records = gateway.entry(receipt)
+    entry = parse_entry_id(receipt)
+    records = [record for record in journal if entry_of(record) == entry]
     kinds = Counter(type(record) for record in records)
     assert kinds[Settled] == kinds[Attempted] == 1
     (attempt,) = [record for record in records if isinstance(record, Attempted)]
