@@ -187,7 +187,10 @@ def test_reasoning_in_all_its_spellings() -> None:
     assert [turn.parts for turn in turns] == [
         (Reasoning("a"),),
         (Reasoning("b"),),
-        (Reasoning("t", "s", origin="bedrock.converse/claude"), Reasoning(redacted=b"hi", origin="openai.chat")),
+        (
+            Reasoning("t", "s", origin="bedrock.converse/claude"),
+            Reasoning(redacted=b"hi", origin="openai.chat"),
+        ),
     ]
 
 
