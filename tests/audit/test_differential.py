@@ -38,6 +38,7 @@ def write_table(path: Path, book: Book, acts: list[tuple[dict[str, Any], datetim
     path.write_text("".join(",".join(row) + "\n" for row in rows))
 
 
+@pytest.mark.no_cover
 @settings(
     max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )

@@ -92,6 +92,7 @@ def difference(path: Path, before: Rules, after: Rules, *, large: int) -> Compar
     return compare(lots(path, (before, after), large=large), before, after, plain, posture)
 
 
+@pytest.mark.no_cover
 @settings(
     max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
@@ -112,6 +113,7 @@ def test_random_books_over_random_tables(data: st.DataObject) -> None:
         assert found[0] == found[1]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["openai", "acme"])
 def test_the_shipped_books(name: str, tmp_path: Path) -> None:
     """Typed columns of Parquet, grouped by a fact, a column and a period."""

@@ -87,6 +87,7 @@ def retold(folder: Path, block: str, clause_id: str = "rumour") -> Path:
     return copy
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rumour", RUMOURS, ids=lambda rumour: rumour.name)
 def test_a_lower_grade_never_ends_a_higher_one(tmp_path: Path, rumour: Rumour) -> None:
     """The loader refuses the retelling, names the clause it would end, and points at it."""
@@ -97,6 +98,7 @@ def test_a_lower_grade_never_ends_a_higher_one(tmp_path: Path, rumour: Rumour) -
     assert problem.suggestion
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rumour", RUMOURS, ids=lambda rumour: rumour.name)
 def test_the_same_words_from_the_instrument_would_be_accepted(tmp_path: Path, rumour: Rumour) -> None:
     """What is refused is the grade and nothing else: read in the primary text, each would load."""

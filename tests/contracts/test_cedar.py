@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.cedar import Answer, Cedar, Mode, words_of
@@ -54,6 +55,7 @@ def expected(verdict: Verdict, bit: int, mode: Mode, roles: tuple[Role, ...]) ->
     return Answer(bool(mask & 1 << bit), frozenset(speaking))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=24, deadline=None)
 @given(
     st.one_of(

@@ -95,6 +95,7 @@ def test_any_bytes(data: bytes) -> None:
     book_or_error(b"---\ncontract: x\n---\n### a.b\n```comity\n" + data + b"\n```\n")
 
 
+@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(WHOLE), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(WORDS), st.integers(0, 12)))
@@ -126,6 +127,7 @@ def test_values_of_any_shape(kind: str, value: object) -> None:
     )
 
 
+@pytest.mark.no_cover
 def test_deep_nesting_is_refused() -> None:
     """A thousand brackets give a place, not a crash."""
     deep = "forbid: " + "{any: [" * 1000 + "]}" * 1000
@@ -202,6 +204,7 @@ def mutated(value: Any, random: Random) -> Any:
     return random.choice([*ODD, [value], {"not": value}, [value, value]])
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, deadline=None)
 @given(written_books(), workloads(), st.sampled_from(MOMENTS), st.randoms(use_true_random=False))
 def test_books_with_a_word_out_of_place(

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.contracts.random_books import (
@@ -48,6 +49,7 @@ def masks(verdict: Verdict) -> tuple[int, int, int, int]:
     return verdict.f_must, verdict.f_may, verdict.c_must, verdict.c_may
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(written_books(about=PLACES), asked_often, st.sampled_from(WORDS["region"]), moments)
 def test_another_place_never_frees(
@@ -67,6 +69,7 @@ def test_another_place_never_frees(
             assert after.outcome not in ALLOWED
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12, deadline=None)
 @given(written_books(), workloads(), st.sampled_from(["national_security", "civilian_agency"]), moments)
 def test_a_narrower_fact_only_settles(
@@ -82,6 +85,7 @@ def test_a_narrower_fact_only_settles(
     assert narrow.c_may & ~wide.c_may == 0
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12, deadline=None)
 @given(predicates(terms=False), predicates(terms=False), st.lists(workloads(), min_size=1, max_size=5))
 def test_three_ways_to_say_the_same(
@@ -101,6 +105,7 @@ def test_three_ways_to_say_the_same(
         assert masks(one) == (third.c_must, third.c_may, third.f_must, third.f_may)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12, deadline=None)
 @given(written_books(), predicates(), asked_often, moments)
 def test_a_permit_without_overrides_never_beats_a_clause_of_its_own_contract(
@@ -117,6 +122,7 @@ def test_a_permit_without_overrides_never_beats_a_clause_of_its_own_contract(
         assert masks(decide(book, facts, at)) == masks(decide(wider, facts, at))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12, deadline=None)
 @given(written_books(), predicates(), asked_often, moments)
 def test_adding_a_requirement_never_permits(
@@ -134,6 +140,7 @@ def test_adding_a_requirement_never_permits(
         assert grew(before, after)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12, deadline=None)
 @given(written_books(), predicates(), asked_often, moments)
 def test_a_law_that_frees_adds_no_prohibition(
@@ -174,6 +181,7 @@ def shuffled(value: Any, random: Random) -> Any:
     return value
 
 
+@pytest.mark.no_cover
 @settings(max_examples=8, deadline=None)
 @given(written_books(), asked_often, moments, st.randoms(use_true_random=False))
 def test_the_order_of_words_never_matters(
@@ -194,6 +202,7 @@ def test_the_order_of_words_never_matters(
         assert decide(book, facts, at).clauses == decide(other, facts, at).clauses
 
 
+@pytest.mark.no_cover
 @settings(max_examples=8, deadline=None)
 @given(written_books(), workloads(), moments)
 def test_a_party_hears_its_share_of_the_same_verdict(
@@ -210,6 +219,7 @@ def test_a_party_hears_its_share_of_the_same_verdict(
         assert part.outcome is whole.as_read_by(party)
 
 
+@pytest.mark.no_cover
 def test_a_licence_frees_only_the_places_it_speaks_about() -> None:
     """A confine that concerns one region of a deployment does not break the silence about the others."""
     front: dict[str, Any] = {"contract": "licence", "silence": "forbidden"}

@@ -6,6 +6,7 @@ from datetime import datetime
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.random_books import (
@@ -27,6 +28,7 @@ ALLOWED = {Outcome.PERMITTED, Outcome.SILENT}
 moments = st.sampled_from(MOMENTS)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(written_books(), st.lists(workloads(), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_clauses_and_files_never_matters(
@@ -45,6 +47,7 @@ def test_the_order_of_clauses_and_files_never_matters(
             assert decide(book, facts, at) == decide(other, facts, at)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(written_books(), predicates(), st.lists(workloads(), min_size=1, max_size=4), moments)
 def test_adding_a_forbid_never_permits(
@@ -63,6 +66,7 @@ def test_adding_a_forbid_never_permits(
             assert before.f_may & ~after.f_may == 0
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(written_books(), predicates(), st.lists(workloads(), min_size=1, max_size=4), moments)
 def test_a_permit_in_one_contract_never_beats_a_prohibition_in_another(
@@ -79,6 +83,7 @@ def test_a_permit_in_one_contract_never_beats_a_prohibition_in_another(
             assert (before.c_must, before.c_may) == (after.c_must, after.c_may)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40, deadline=None)
 @given(written_books(), st.lists(workloads(), min_size=1, max_size=3), moments)
 def test_no_missing_fact_opens_a_door(
@@ -100,6 +105,7 @@ def test_no_missing_fact_opens_a_door(
                 assert less.outcome not in ALLOWED
 
 
+@pytest.mark.no_cover
 @settings(max_examples=50, deadline=None)
 @given(
     st.one_of(written_books(), written_books(about=PLACES), written_books(about=PEOPLE)),
@@ -125,6 +131,7 @@ def test_the_memoised_verdict_is_the_plain_verdict(
             assert binding.decide(dynamic, at.timestamp()) == plain
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(written_books(), workloads(), moments)
 def test_what_is_needed_is_missing_and_deciding(

@@ -114,6 +114,7 @@ def solver(book: Book, asked: list[Case]) -> Iterator[Masks]:
         yield sum(1 << world for world in said), masks[0], masks[1], masks[2], masks[3]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["acme", "openai"])
 @pytest.mark.parametrize("evaluate", [plain, scalar, columnar, solver])
 def test_a_removed_fact_opens_nothing(

@@ -186,6 +186,7 @@ def test_everything_behind_the_memo_is_bounded_too() -> None:
     assert (len(program._memo), len(program._weighed)) == (1, 1)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["openai", "acme"])
 @pytest.mark.parametrize("party", [None, "msft"])
 def test_the_shipped_books_are_decided_as_interpreted(name: str, party: str | None) -> None:

@@ -169,6 +169,7 @@ def course(events: Iterable[Event]) -> list[Event | type[Event]]:
     return seen
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", DIALECTS)
 def test_the_golden_stream_is_read_at_every_split(name: str) -> None:
     """The bytes of the file, cut anywhere, are the canonical events."""

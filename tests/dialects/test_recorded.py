@@ -238,6 +238,7 @@ def test_converse_answers_say_what_the_json_says(recorded: list[Exchange]) -> No
     assert count > 60
 
 
+@pytest.mark.no_cover
 def test_chat_streams_byte_by_byte(recorded: list[Exchange]) -> None:
     """Every recorded stream gives the same events at once and byte by byte, and ends as it should."""
     count = 0

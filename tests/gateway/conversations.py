@@ -144,6 +144,6 @@ def conversing(
     book.mkdir(exist_ok=True)
     (book / "house.md").write_text(BOOK)
     with serving(
-        folder, running, configuration(running, sessions), (), SESSION_KEY=key, **environ
+        folder, running, configuration(running, sessions), (), None, SESSION_KEY=key, **environ
     ) as gateway:
         yield gateway

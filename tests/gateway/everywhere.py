@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -147,11 +147,14 @@ def configuration(running: Background, routes: dict[str, tuple[str, ...]]) -> st
 
 
 @contextmanager
-def everywhere(folder: Path, routes: dict[str, tuple[str, ...]] | None = None) -> Iterator[Gateway]:
+def everywhere(
+    folder: Path,
+    routes: dict[str, tuple[str, ...]] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Gateway]:
     """The gateway process, for as long as the context lasts."""
-    secret = CALLER.secret_access_key
-    with (
-        clouds() as running,
-        serving(folder, running, configuration(running, routes or {}), CALLER_SECRET=secret) as gateway,
-    ):
-        yield gateway
+    with clouds() as running:
+        config = configuration(running, routes or {})
+        secret = CALLER.secret_access_key
+        with serving(folder, running, config, (), environment, CALLER_SECRET=secret) as gateway:
+            yield gateway

@@ -215,16 +215,21 @@ callers:
 
 @contextmanager
 def serving(
-    folder: Path, running: Background, config: str, options: tuple[str, ...] = (), **environ: str
+    folder: Path,
+    running: Background,
+    config: str,
+    options: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
+    **environ: str,
 ) -> Iterator[Gateway]:
-    """A gateway process on `config`, stopped at the end."""
+    """A gateway process on `config`, stopped at the end; `environment` stands in for that of the tests."""
     path = folder / "comity.yaml"
     path.write_text(config)
     process = subprocess.Popen(
         [sys.executable, "-m", "comity.cli", "serve", str(path), "--json", *options],
         stdout=subprocess.PIPE,
         text=True,
-        env={**_environment(), **environ},
+        env={**(environment or os.environ), **ENVIRONMENT, **environ},
     )
     try:
         assert process.stdout is not None
@@ -239,7 +244,3 @@ def serving(
         process.wait(60)
         assert process.stdout is not None
         process.stdout.close()
-
-
-def _environment() -> Mapping[str, str]:
-    return {**os.environ, **ENVIRONMENT}

@@ -15,6 +15,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from tests.environment import unmeasured
 from tests.gateway.answer_forms import check_answer
 from tests.gateway.everywhere import CALLER, DISTINCT, everywhere
 from tests.gateway.running import KEYS, Gateway
@@ -87,7 +88,7 @@ def _captures(*, agents: bool = False) -> list[Any]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway with a route for every model that the captures name."""
     strict = {f"only-{target}": (target,) for target in ANYWHERE}
-    with everywhere(tmp_path_factory.mktemp("captures"), ROUTES | strict) as gateway:
+    with everywhere(tmp_path_factory.mktemp("captures"), ROUTES | strict, unmeasured()) as gateway:
         yield gateway
 
 

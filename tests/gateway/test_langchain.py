@@ -68,9 +68,9 @@ Build = Callable[[Gateway, str], BaseChatModel]
 
 @EACH
 @pytest.mark.parametrize("target", DISTINCT)
-def test_a_langchain_class_as_it_comes(every: Gateway, build: Build, target: str) -> None:
+def test_a_langchain_class_as_it_comes(anywhere: Gateway, build: Build, target: str) -> None:
     """Text whole and streamed, a tool loop over two turns, and the cloud's count."""
-    chat = build(every, target)
+    chat = build(anywhere, target)
     whole = chat.invoke("simulate: echo one two three")
     assert _text(whole) == "one two three"
     assert isinstance(whole, AIMessage)

@@ -14,6 +14,7 @@ import boto3
 import pytest
 from google import genai
 from google.genai import types
+from tests.environment import unmeasured
 from tests.gateway.everywhere import CALLER
 from tests.gateway.python_clients import Client, opened
 from tests.gateway.running import BOOK, KEYS, PRICE, Gateway, serving
@@ -84,7 +85,9 @@ callers:
     sigv4: {{access_key_id: {CALLER.access_key_id}, secret: "env:CALLER_SECRET"}}
     facts: {{customer: acme, product: support, data: public}}
 """
-        with serving(folder, nothing, config, CALLER_SECRET=CALLER.secret_access_key) as gateway:
+        with serving(
+            folder, nothing, config, (), unmeasured(), CALLER_SECRET=CALLER.secret_access_key
+        ) as gateway:
             yield gateway
 
 

@@ -36,9 +36,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def told(every: Gateway) -> Told:
+def told(anywhere: Gateway) -> Told:
     """What every client got from every target; all of them run in one process."""
-    command = ["node", str(NODE / "clients.mjs"), every.url, KEYS["app"], ",".join(DISTINCT), *CLIENTS]
+    command = ["node", str(NODE / "clients.mjs"), anywhere.url, KEYS["app"], ",".join(DISTINCT), *CLIENTS]
     run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     values = [json.loads(line) for line in run.stdout.splitlines()]
     return {(value["client"], value["model"]): value for value in values}

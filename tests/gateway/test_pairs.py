@@ -16,17 +16,17 @@ from comity.ledger import Attempted, Record, Settled, parse_entry_id
 
 
 @pytest.fixture(scope="module")
-def clients(every: Gateway) -> Iterator[dict[str, Client]]:
+def clients(anywhere: Gateway) -> Iterator[dict[str, Client]]:
     """All the SDKs, each opened once."""
-    with opened(every) as all_of_them:
+    with opened(anywhere) as all_of_them:
         yield all_of_them
 
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", CLIENTS)
-def test_a_pair(every: Gateway, clients: dict[str, Client], name: str, target: str) -> None:
+def test_a_pair(anywhere: Gateway, clients: dict[str, Client], name: str, target: str) -> None:
     """What the cloud said arrives; its count is in the answer and, once, in the ledger."""
-    client, served = clients[name], every.clouds[TARGETS[target][0]].cloud.record.entries
+    client, served = clients[name], anywhere.clouds[TARGETS[target][0]].cloud.record.entries
     before, receipts = len(served), len(client.receipts)
     whole, streamed = client.ask(target, ECHO), client.stream(target, ECHO)
     first, after = client.loop(target)
@@ -36,7 +36,7 @@ def test_a_pair(every: Gateway, clients: dict[str, Client], name: str, target: s
     _wait_for_entries(served, before + len(told))
     counted = [entry.usage for entry in list(served)[before:]]
     assert [_told(one) for one in told] == [(one.prompt, one.completion) for one in counted if one]
-    records = every.records()
+    records = anywhere.records()
     recorded = [_settled(records, receipt) for receipt in client.receipts[receipts:]]
     assert recorded == counted
 

@@ -14,9 +14,9 @@ from tests.gateway.running import KEYS, Gateway
 KEY = KEYS["app"]
 
 
-def test_openais_sdk_finds_it(every: Gateway) -> None:
+def test_openais_sdk_finds_it(anywhere: Gateway) -> None:
     """In an answer and in an error."""
-    with openai.OpenAI(base_url=f"{every.url}/v1", api_key=KEY, max_retries=0) as sdk:
+    with openai.OpenAI(base_url=f"{anywhere.url}/v1", api_key=KEY, max_retries=0) as sdk:
         raw = sdk.responses.with_raw_response.create(model="chat", input="hi")
         assert raw.parse()._request_id == raw.headers["comity-receipt"]
         with pytest.raises(openai.BadRequestError) as caught:
@@ -24,9 +24,9 @@ def test_openais_sdk_finds_it(every: Gateway) -> None:
     assert caught.value.request_id == caught.value.response.headers["comity-receipt"]
 
 
-def test_anthropics_sdk_finds_it(every: Gateway) -> None:
+def test_anthropics_sdk_finds_it(anywhere: Gateway) -> None:
     """In an answer and in an error."""
-    with anthropic.Anthropic(base_url=every.url, api_key=KEY, max_retries=0) as sdk:
+    with anthropic.Anthropic(base_url=anywhere.url, api_key=KEY, max_retries=0) as sdk:
         turns: Any = [{"role": "user", "content": "hi"}]
         raw = sdk.messages.with_raw_response.create(model="chat", messages=turns, max_tokens=5)
         assert raw.parse()._request_id == raw.headers["comity-receipt"]
@@ -35,11 +35,11 @@ def test_anthropics_sdk_finds_it(every: Gateway) -> None:
     assert caught.value.request_id == caught.value.response.headers["comity-receipt"]
 
 
-def test_boto3_finds_it(every: Gateway) -> None:
+def test_boto3_finds_it(anywhere: Gateway) -> None:
     """In the metadata that every answer of boto3 carries."""
     sdk: Any = boto3.client(
         "bedrock-runtime",
-        endpoint_url=every.url,
+        endpoint_url=anywhere.url,
         region_name="eu-central-1",
         aws_access_key_id=CALLER.access_key_id,
         aws_secret_access_key=CALLER.secret_access_key,

@@ -12,6 +12,7 @@ import msgspec
 import openai
 import pytest
 from google.genai import errors
+from tests.environment import unmeasured
 from tests.gateway.python_clients import CLIENTS, Client, Who, opened
 from tests.gateway.running import KEYS, Gateway, clouds, configuration, serving
 
@@ -95,7 +96,7 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             pair = f'    sigv4: {{access_key_id: {WHO[who].signing.access_key_id}, secret: "env:SIGNING"}}\n'
             config = config.replace(f"  - id: {who}\n", f"  - id: {who}\n{pair}")
         config = config.replace("rpm: 6", "rpm: 1").replace("[dead]}", "[dead], attempts: 1}")
-        with serving(folder, running, config, SIGNING=SECRET) as gateway:
+        with serving(folder, running, config, (), unmeasured(), SIGNING=SECRET) as gateway:
             yield gateway
 
 

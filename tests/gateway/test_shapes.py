@@ -225,9 +225,9 @@ SHAPES = {
 
 
 @pytest.fixture(scope="module")
-def connection(every: Gateway) -> Iterator[http.client.HTTPConnection]:
+def connection(anywhere: Gateway) -> Iterator[http.client.HTTPConnection]:
     """One connection for all of them, so that an answer that is not framed well spoils the next."""
-    one = http.client.HTTPConnection(urlsplit(every.url).netloc, timeout=60)
+    one = http.client.HTTPConnection(urlsplit(anywhere.url).netloc, timeout=60)
     yield one
     one.close()
 

@@ -46,6 +46,7 @@ def check(book: Book, rows: list[dict[str, Any]], as_of: AsOf = None, party: str
         assert {name: got[name] for name in row} == row
 
 
+@pytest.mark.no_cover
 @settings(max_examples=6, deadline=None)
 @given(written_books(), st.integers(0, 2**32), st.sampled_from([None, None, "oai", "msft"]))
 def test_random_books_over_random_rows(files: tuple[Written, ...], seed: int, party: str | None) -> None:
@@ -54,6 +55,7 @@ def test_random_books_over_random_rows(files: tuple[Written, ...], seed: int, pa
     check(book, random_rows(book, 60, Random(seed)), party=party)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["openai", "acme"])
 @pytest.mark.parametrize("as_of", [None, "then"])
 def test_the_shipped_books(name: str, as_of: AsOf) -> None:
@@ -203,6 +205,7 @@ def test_a_book_that_tests_nothing() -> None:
     assert [(row["outcome"], row["worlds"], row["clauses"]) for row in found] == [("silent", 1, [])]
 
 
+@pytest.mark.no_cover
 def test_many_clauses_stay_one_expression() -> None:
     """A hundred and fifty clauses: deep enough to break an engine that is given one long chain."""
     blocks = [f"c{n}\nforbid: {{cloud: aws, purpose: p{n}}}" for n in range(150)]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.compile.tables import random_rows, workload
@@ -51,6 +52,7 @@ def interpreted(
     }
 
 
+@pytest.mark.no_cover
 @settings(max_examples=30, deadline=None)
 @given(written_books(), st.integers(0, 2**32), st.sampled_from([None, "then", *MOMENTS]))
 def test_running_the_form_is_interpreting_random_books(

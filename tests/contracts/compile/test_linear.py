@@ -81,6 +81,7 @@ def test_every_bit_is_a_ruling() -> None:
                 assert bool(cells.recorded >> index & 1) == (action == "record")
 
 
+@pytest.mark.no_cover
 @settings(max_examples=20)
 @given(
     written_books(),

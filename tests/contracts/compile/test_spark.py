@@ -47,6 +47,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session.stop()
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["small", pytest.param("openai", marks=pytest.mark.soak)])
 def test_spark_agrees_with_the_interpreter(spark: Any, name: str, tmp_path: Path) -> None:
@@ -61,6 +62,7 @@ def test_spark_agrees_with_the_interpreter(spark: Any, name: str, tmp_path: Path
     agrees(spark, book, random_rows(book, 150, Random(11)), tmp_path / "rows.parquet")
 
 
+@pytest.mark.no_cover
 # Shrinking would run Spark hundreds of times; a counterexample shrinks faster on DuckDB.
 @pytest.mark.filterwarnings("ignore")
 @settings(

@@ -44,6 +44,7 @@ def wanted(book: Book, count: int, seed: int, party: str | None = None) -> None:
         assert named == plainly(book, rows[row["row"]], None, party).needs, rows[row["row"]]
 
 
+@pytest.mark.no_cover
 @settings(max_examples=2, deadline=None)
 @given(written_books(), st.integers(0, 2**32), st.sampled_from([None, "msft"]))
 def test_random_books(files: tuple[Written, ...], seed: int, party: str | None) -> None:
@@ -51,6 +52,7 @@ def test_random_books(files: tuple[Written, ...], seed: int, party: str | None) 
     wanted(load(files), 60, seed, party)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["openai", "acme"])
 def test_the_shipped_books(name: str) -> None:
     """At all their dates."""

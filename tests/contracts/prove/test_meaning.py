@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contracts.random_books import MOMENTS, Written, facts_of, load, workloads, written_books
@@ -45,6 +46,7 @@ def asked(verdict: Verdict) -> tuple[int, ...]:
     )
 
 
+@pytest.mark.no_cover
 @ROOM
 @given(
     written_books(),
@@ -64,6 +66,7 @@ def test_masks_are_equal(
         assert masks(stretch, facts) == asked(decide(book, facts, at, view.as_of, view.party)), facts
 
 
+@pytest.mark.no_cover
 @ROOM
 @given(written_books(), st.lists(workloads(), min_size=10, max_size=10), st.sampled_from(MOMENTS))
 def test_none_means_none(files: tuple[Written, ...], raws: list[dict[str, Raw]], at: datetime) -> None:
@@ -80,6 +83,7 @@ def test_none_means_none(files: tuple[Written, ...], raws: list[dict[str, Raw]],
             assert decide(book, facts, at).outcome is outcome, facts
 
 
+@pytest.mark.no_cover
 @settings(ROOM, max_examples=12)
 @given(written_books(), written_books(), st.sampled_from([None, None, *MOMENTS[1:]]))
 def test_whatever_is_found_is_confirmed(

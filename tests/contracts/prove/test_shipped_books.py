@@ -62,6 +62,7 @@ def test_the_disputes_and_their_days() -> None:
     assert disputed == ["azure_waived"]
 
 
+@pytest.mark.no_cover
 def test_every_witness_stands_in_the_plain_evaluator() -> None:
     """Asked again, from outside."""
     book, proofs = openai()
