@@ -6,7 +6,13 @@ suite's examples follow from the test itself; `make soak` draws at random, and w
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the suite in the background lets all its children ignore Ctrl-C, which some tests press.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", deadline=None, print_blob=True)

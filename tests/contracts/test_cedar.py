@@ -56,7 +56,7 @@ def expected(verdict: Verdict, bit: int, mode: Mode, roles: tuple[Role, ...]) ->
 
 
 @pytest.mark.no_cover
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=14, deadline=None)
 @given(
     st.one_of(
         written_books(changes=False),

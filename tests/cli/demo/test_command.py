@@ -32,15 +32,15 @@ def bash(command: str) -> str:
 
 
 def test_story_is_told_from_start_to_end(tmp_path: Path) -> None:
-    """Sixty requests of a trace at three dates: every table, no crossing, every request in the ledger."""
+    """Thirty requests of a trace at three dates: every table, no crossing, every request in the ledger."""
     trace = tmp_path / "trace.csv"
     trace.write_text(TRACE)
     folder = tmp_path / "demo"
-    arguments = ["--requests", "60", "--exit", "--folder", str(folder), "--trace", str(trace)]
+    arguments = ["--requests", "30", "--exit", "--folder", str(folder), "--trace", str(trace)]
     run = subprocess.run([*DEMO, *arguments], capture_output=True, text=True, timeout=240, check=False)
     assert run.returncode == 0, run.stderr + run.stdout
     for words in (
-        "the first 60 requests of trace.csv",
+        "the first 30 requests of trace.csv",
         "Who served whom",
         "2026a.stateless",
         " recorded",
@@ -54,7 +54,7 @@ def test_story_is_told_from_start_to_end(tmp_path: Path) -> None:
     assert all(int(checked) > 0 and crossed == "0" for _, checked, crossed in rows)
     for date, _, _ in rows:
         kinds = [type(record).__name__ for record in read_records(folder / f"ledger-{date}")]
-        assert kinds.count("Reserved") + kinds.count("Refused") == 60
+        assert kinds.count("Reserved") + kinds.count("Refused") == 30
         assert kinds.count("Reserved") == kinds.count("Settled")
 
 
