@@ -11,7 +11,7 @@ import signal
 from hypothesis import settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell that runs the suite in the background lets all its children ignore Ctrl-C, which some tests press.
+    # A shell that runs the suite in the background has its children ignore Ctrl-C, which some tests press.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("suite", derandomize=True, deadline=None)
