@@ -13,10 +13,12 @@ from comity.ledger.calls import (
     read_decision,
     read_refusals,
 )
+from comity.ledger.charges import Charge, read_charges, write_correction
 from comity.ledger.entry import (
     Asked,
     Attempted,
     AttemptOutcome,
+    Corrected,
     Decision,
     DroppedCandidate,
     EntryOutcome,
@@ -51,6 +53,8 @@ __all__ = [
     "AttemptOutcome",
     "Attempted",
     "Call",
+    "Charge",
+    "Corrected",
     "Decision",
     "Discrepancy",
     "DroppedCandidate",
@@ -97,6 +101,7 @@ __all__ = [
     "parse_entry_id",
     "rate",
     "read_calls",
+    "read_charges",
     "read_decision",
     "read_records",
     "read_refusals",
@@ -105,4 +110,5 @@ __all__ = [
     "shorten",
     "totals",
     "verify",
+    "write_correction",
 ]

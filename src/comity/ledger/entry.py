@@ -1,7 +1,8 @@
-"""What the ledger records: four records that tell one request from reservation to settlement.
+"""What the ledger records: records that tell one request from reservation to settlement, and after it.
 
 An entry is `Reserved` once, has one `Attempted` per try, and is `Settled` once; or it is `Refused`, which is
-a whole entry by itself. Prompts and answers never enter: only counts, names, and optionally hashes.
+a whole entry by itself. What turns out later about an amount is a `Corrected`, never an edit. Prompts and
+answers never enter: only counts, names, and optionally hashes.
 On disk a record is an array with a numbered tag. INVARIANT: fields are only ever appended, with a default,
 so that every journal ever written can be read.
 """
@@ -149,6 +150,8 @@ class Reserved(Asked, frozen=True, array_like=True, tag=1):
     decision's; empty when it does not."""
     skipped: tuple[DroppedCandidate, ...] = ()
     """Candidates that may serve and were not planned this time."""
+    held: Money | None = None
+    """The most that the request can cost, put aside before the call; None when nothing was."""
 
     @property
     def planned(self) -> tuple[str, ...]:
@@ -204,6 +207,15 @@ class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     """The provider's id of the call."""
     provider_account: str = ""
     """The account at the provider that was served, where the provider says it."""
+    tier: str = ""
+    """The tier that served, as the response says: `standard`, `batch`, `flex`, `priority` or `reserved`;
+    empty when it does not say."""
+    model: str = ""
+    """The model that served, by the provider's name; empty when the response does not say."""
+    price: str = ""
+    """Id of the price terms that rated it; empty when unrated."""
+    list_cost: Money | None = None
+    """The charge at list price, where a negotiated price was applied; None when that is `cost`."""
 
 
 class Settled(msgspec.Struct, frozen=True, array_like=True, tag=3, gc=False):
@@ -251,7 +263,26 @@ class Refused(Asked, frozen=True, array_like=True, tag=4):
         return self.decision.dropped
 
 
-Record: TypeAlias = Reserved | Attempted | Settled | Refused
+class Corrected(msgspec.Struct, frozen=True, array_like=True, tag=5, gc=False):
+    """An amount turned out to be another: a later event of its own, beside the attempt that it changes."""
+
+    id: bytes
+    """Id of the correction, 16 bytes; the same one said twice counts once."""
+    entry: bytes
+    """Id of the corrected entry, 16 bytes."""
+    number: int
+    """The attempt that it is about, from 1; 0 when it is about the entry as a whole."""
+    at: int
+    """When it was made, unix nanoseconds."""
+    by: str
+    """Who made it."""
+    reason: str
+    """Why, for people: an invoice's line, an agreement, a fault."""
+    delta: Money
+    """What is added to the charge; negative for a credit."""
+
+
+Record: TypeAlias = Reserved | Attempted | Settled | Refused | Corrected
 """One frame of the journal."""
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 
 from comity.errors import StoreError
-from comity.ledger.entry import Attempted, Settled
+from comity.ledger.entry import Attempted, Corrected, Settled
 from comity.ledger.frames import FRAME_LIMIT, Damage, Frame, scan
 from comity.ledger.packed import Packed, PackedReserved, decode_packed
 from comity.ledger.rows import (
     DecisionColumns,
     Row,
     attempt_row,
+    correction_row,
     decision_columns,
     drop_rows,
     entry_row,
@@ -28,7 +29,13 @@ from comity.ledger.rows import (
     reserved_values,
     settled_values,
 )
-from comity.ledger.schema import INSERT_ATTEMPT, INSERT_DECISION, INSERT_DROP, INSERT_ENTRY
+from comity.ledger.schema import (
+    INSERT_ATTEMPT,
+    INSERT_CORRECTION,
+    INSERT_DECISION,
+    INSERT_DROP,
+    INSERT_ENTRY,
+)
 from comity.ledger.segments import SegmentName, is_alive, list_segments
 from comity.ledger.store import Store
 
@@ -108,6 +115,7 @@ class _Batch:
         self._rows: list[Row] = []
         self._attempts: list[Row] = []
         self._drops: list[Row] = []
+        self._corrections: list[Row] = []
 
     def add(self, frame: Frame) -> bool:
         """Takes a record in; False when its bytes mean nothing to this version."""
@@ -126,6 +134,8 @@ class _Batch:
             columns = self._columns(record.decision)
             self._part(record.entry, 0, reserved_values(record, columns, self._writer, check))
             self._drops += drop_rows(record.entry, columns, record.skipped)
+        elif isinstance(record, Corrected):
+            self._corrections.append(correction_row(record, check))
         else:
             columns = self._columns(record.decision)
             self._rows.append(refused_row(record, columns, self._writer, check))
@@ -154,6 +164,7 @@ class _Batch:
         store.execute_many(INSERT_ENTRY, merged + self._rows)
         store.execute_many(INSERT_ATTEMPT, self._attempts)
         store.execute_many(INSERT_DROP, self._drops)
+        store.execute_many(INSERT_CORRECTION, self._corrections)
 
 
 def _damaged(segment: str, offset: int, damage: Damage) -> Row:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from comity.ledger.entry import Attempted, Decision, DroppedCandidate, Settled
+from comity.ledger.entry import Attempted, Corrected, Decision, DroppedCandidate, Settled
+from comity.money import Money
 
 
 class PackedReserved(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
@@ -33,6 +34,8 @@ class PackedReserved(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=Fal
     order: tuple[str, ...] = ()
     """As in `Reserved`."""
     skipped: tuple[DroppedCandidate, ...] = ()
+    """As in `Reserved`."""
+    held: Money | None = None
     """As in `Reserved`."""
 
 
@@ -63,7 +66,7 @@ class PackedRefused(msgspec.Struct, frozen=True, array_like=True, tag=4):
     """As in `Refused`."""
 
 
-Packed: TypeAlias = PackedReserved | Attempted | Settled | PackedRefused
+Packed: TypeAlias = PackedReserved | Attempted | Settled | PackedRefused | Corrected
 """One frame of the journal, its decision unread."""
 
 _ENCODER = msgspec.msgpack.Encoder()

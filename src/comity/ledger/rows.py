@@ -9,7 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from comity.exchange import Usage
-from comity.ledger.entry import Attempted, DroppedCandidate, EntryOutcome, Settled
+from comity.ledger.entry import Attempted, Corrected, DroppedCandidate, EntryOutcome, Settled
 from comity.ledger.packed import PackedRefused, PackedReserved, unpack
 from comity.ledger.schema import ATTEMPT_COLUMNS, RESERVED_COLUMNS, SETTLED_COLUMNS, TOKEN_COLUMNS
 from comity.money import Money
@@ -76,7 +76,9 @@ def decision_columns(packed: bytes) -> DecisionColumns:
 def reserved_values(record: PackedReserved, columns: DecisionColumns, writer: str, checksum: int) -> Row:
     """The reservation's part of an entry's row."""
     planned = json_text(record.order) if record.order else columns.planned
-    return _asked_values(record, columns, planned, writer, checksum)
+    return _asked_values(
+        record, columns, (planned, columns.verdicts, *money_values(record.held)), writer, checksum
+    )
 
 
 def refused_row(record: PackedRefused, columns: DecisionColumns, writer: str, checksum: int) -> Row:
@@ -97,7 +99,11 @@ def refused_row(record: PackedRefused, columns: DecisionColumns, writer: str, ch
         record.message,
         checksum,
     )
-    return (record.entry, *_asked_values(record, columns, "[]", writer, checksum), *settled)
+    return (
+        record.entry,
+        *_asked_values(record, columns, ("[]", columns.verdicts, None, None), writer, checksum),
+        *settled,
+    )
 
 
 def settled_values(record: Settled, checksum: int) -> Row:
@@ -127,7 +133,6 @@ def entry_row(entry: bytes, reserved: Row | None, settled: Row | None) -> Row:
 
 def attempt_row(record: Attempted, checksum: int) -> Row:
     """The row of an attempt."""
-    cost = record.cost
     return (
         record.entry,
         record.number,
@@ -144,12 +149,29 @@ def attempt_row(record: Attempted, checksum: int) -> Row:
         record.message,
         *(_NO_TOKENS if record.usage is None else usage_values(record.usage)),
         int(record.estimated),
-        None if cost is None else plain(cost.amount),
-        None if cost is None else cost.currency,
+        *money_values(record.cost),
         record.unrated,
         _short_text(record.dropped_parameters),
         record.provider_request,
         record.provider_account,
+        record.tier,
+        record.model,
+        record.price,
+        *money_values(record.list_cost),
+        checksum,
+    )
+
+
+def correction_row(record: Corrected, checksum: int) -> Row:
+    """The row of a correction."""
+    return (
+        record.id,
+        record.entry,
+        record.number,
+        record.at,
+        record.by,
+        record.reason,
+        *money_values(record.delta),
         checksum,
     )
 
@@ -158,13 +180,13 @@ def read_attempt(row: Row) -> Attempted:
     """The attempt behind its row."""
     values = dict(zip(ATTEMPT_COLUMNS, row, strict=True))
     tokens = [values.pop(name) for name in TOKEN_COLUMNS]
-    amount, currency = values.pop("amount"), values.pop("currency")
+    cost = read_money(values.pop("amount"), values.pop("currency"))
+    list_cost = read_money(values.pop("list_amount"), values.pop("list_currency"))
     del values["attempt_check"]
     for name in ("region", "dropped_parameters"):
         values[name] = msgspec.json.decode(str(values[name]))
     usage = None if None in tokens else dict(zip(Usage.__struct_fields__, tokens, strict=True))
-    cost = None if amount is None else {"amount": amount, "currency": currency}
-    values |= {"usage": usage, "cost": cost}
+    values |= {"usage": usage, "cost": cost, "list_cost": list_cost}
     fields = [2, *(values[name] for name in Attempted.__struct_fields__)]
     return msgspec.convert(fields, Attempted, strict=False)
 
@@ -182,6 +204,16 @@ def _drop_row(position: int, drop: DroppedCandidate) -> Row:
     return (position, drop.deployment, drop.cause, json_text(drop.clauses), drop.outcome, drop.why)
 
 
+def money_values(money: Money | None) -> tuple[str | None, str | None]:
+    """Amount and currency of what may not be known."""
+    return (None, None) if money is None else (plain(money.amount), money.currency)
+
+
+def read_money(amount: object, currency: object) -> Money | None:
+    """The amount behind two columns; None where they hold none."""
+    return None if amount is None else Money(Decimal(str(amount)), str(currency))
+
+
 def usage_values(usage: Usage) -> tuple[int, ...]:
     """The token counts in the order of `Usage`."""
     return msgspec.structs.astuple(usage)
@@ -195,7 +227,7 @@ def costs_text(costs: tuple[Money, ...]) -> str:
 def _asked_values(
     record: PackedReserved | PackedRefused,
     columns: DecisionColumns,
-    planned: str,
+    plan: Row,
     writer: str,
     checksum: int,
 ) -> Row:
@@ -208,8 +240,7 @@ def _asked_values(
         record.output_limit,
         *columns.asked,
         record.request_hash,
-        planned,
-        columns.verdicts,
+        *plan,
         columns.digest,
         writer,
         checksum,

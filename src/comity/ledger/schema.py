@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from comity.exchange import Usage
 
-VERSION = 4
+VERSION = 5
 """Version of the tables, kept in SQLite's `user_version`."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -32,6 +32,8 @@ RESERVED_COLUMNS = {
     "request_hash": "BLOB",
     "planned": "TEXT",
     "verdicts": "TEXT",
+    "held_amount": "TEXT",
+    "held_currency": "TEXT",
     "decision": "BLOB",
     "writer": "TEXT",
     "reserved_check": "INTEGER",
@@ -82,9 +84,27 @@ ATTEMPT_COLUMNS = {
     "dropped_parameters": "TEXT",
     "provider_request": "TEXT",
     "provider_account": "TEXT",
+    "tier": "TEXT",
+    "model": "TEXT",
+    "price": "TEXT",
+    "list_amount": "TEXT",
+    "list_currency": "TEXT",
     "attempt_check": "INTEGER",
 }
 """Columns of `attempts`, but for `conflicts`."""
+
+CORRECTION_COLUMNS = {
+    "id": "BLOB",
+    "entry": "BLOB",
+    "number": "INTEGER",
+    "at": "INTEGER",
+    "author": "TEXT",
+    "reason": "TEXT",
+    "amount": "TEXT",
+    "currency": "TEXT",
+    "correction_check": "INTEGER",
+}
+"""Columns of `corrections`, but for `conflicts`: what was added to a charge later, and why."""
 
 DROP_COLUMNS = {
     "entry": "BLOB",
@@ -131,6 +151,10 @@ CREATE = (
     "CREATE INDEX entries_by_time ON entries (at)",
     "CREATE INDEX entries_unsettled ON entries (id) WHERE outcome IS NULL",
     _table("attempts", ATTEMPT_COLUMNS, _CONFLICTS, "PRIMARY KEY (entry, number)") + ", WITHOUT ROWID",
+    "CREATE INDEX attempts_by_time ON attempts (started)",
+    _table("corrections", CORRECTION_COLUMNS, _CONFLICTS, "PRIMARY KEY (id)") + ", WITHOUT ROWID",
+    "CREATE INDEX corrections_by_time ON corrections (at)",
+    "CREATE INDEX corrections_by_entry ON corrections (entry)",
     _table("drops", DROP_COLUMNS, "PRIMARY KEY (entry, position)") + ", WITHOUT ROWID",
     _table("decisions", DECISION_COLUMNS) + ", WITHOUT ROWID",
     _table("segments", SEGMENT_COLUMNS) + ", WITHOUT ROWID",
@@ -165,6 +189,13 @@ INSERT_ATTEMPT = _insert(
     f"ON CONFLICT (entry, number) DO UPDATE SET {_conflicts('attempts', 'attempt_check')}",
 )
 """Adds an attempt."""
+
+INSERT_CORRECTION = _insert(
+    "corrections",
+    CORRECTION_COLUMNS,
+    f"ON CONFLICT (id) DO UPDATE SET {_conflicts('corrections', 'correction_check')}",
+)
+"""Adds a correction."""
 
 INSERT_DECISION = _insert("decisions", DECISION_COLUMNS, "ON CONFLICT (digest) DO NOTHING")
 """Adds a decision."""
