@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
-from comity.config import caller_keys, located, login, sections
+from comity.config import caller_keys, login, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
 from comity.exchange import ModelTraits
@@ -25,7 +25,7 @@ from comity.intake import Caller
 from comity.money import Price
 from comity.routing import Route
 from comity.sessions import STORE, SessionSettings
-from comity.source import Entry, Node, closest, parse_yaml
+from comity.source import Entry, Node, closest, parse_yaml, read_section, unreadable
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def load_settings(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([located.unreadable(str(path), f"the file cannot be read: {error}")]) from error
+        raise ConfigError([unreadable(str(path), f"the file cannot be read: {error}")]) from error
     try:
         root = parse_yaml(text, str(path))
     except SourceError as error:
@@ -55,7 +55,7 @@ class _Assembly:
         self._problems: list[Problem] = []
 
     def settings(self) -> Settings:
-        file = located.read(self._root, sections.File)
+        file = read_section(self._root, sections.File)
         if isinstance(file, Problem):
             raise ConfigError([file])
         folders = [file.book] if isinstance(file.book, str) else file.book

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.inspect import DictType, Field, ListType, LiteralType, StructType, Type, UnionType, type_info
 
 from comity.errors import Place, Problem
-from comity.source import Node, closest
+from comity.source.placed import Node, closest
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
-def read(node: Node, kind: type[T]) -> T | Problem:
+def read_section(node: Node, kind: type[T]) -> T | Problem:
     """The value of type `kind` that `node` holds, or the first problem with the place where it stands."""
     try:
         return msgspec.convert(node.plain(), kind)
