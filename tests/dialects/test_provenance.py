@@ -22,6 +22,7 @@ from comity.dialects.provenance import (
     strip_ids,
     unwrap,
     wrap,
+    wrap_redacted,
 )
 from comity.exchange import (
     Choice,
@@ -227,17 +228,16 @@ def test_T19_a_target_that_did_not_sign_sees_plain_ids() -> None:
         assert isinstance(wire, WireRequest)
         assert b"__sig1_" not in wire.body
         assert b'"c1"' in wire.body
-    passed = openai_chat.adapt(body, model="m", ask_usage=False, traits=ModelTraits())
+    passed = openai_chat.adapt(body, model="m", ask_usage=False, traits=ModelTraits()).body
     assert b"__sig1_" not in passed
     assert json.loads(passed)["messages"][2]["tool_call_id"] == "c1"
     converse = second_turn(bedrock_converse, [signed])
-    assert b"__sig1_" not in bedrock_converse.adapt(
-        converse, model="m", ask_usage=False, traits=ModelTraits()
-    )
+    passed = bedrock_converse.adapt(converse, model="m", ask_usage=False, traits=ModelTraits()).body
+    assert b"__sig1_" not in passed
 
 
 def test_T19_reasoning_of_another_vendor_stays_out_of_a_body_that_passes_through() -> None:
-    """Converse and generateContent leave out what neither of them signed, and keep their own."""
+    """Messages, Converse and generateContent leave out what none of them signed, visibly."""
     foreign, own = wrap("s", "anthropic.messages"), SIGNATURE
     blocks = [
         {"reasoningContent": {"reasoningText": {"text": "hm", "signature": signature}}}
@@ -245,12 +245,23 @@ def test_T19_reasoning_of_another_vendor_stays_out_of_a_body_that_passes_through
     ]
     message = {"role": "assistant", "content": [*blocks, {"text": "so"}]}
     body = json.dumps({"messages": [message]}).encode()
-    kept = json.loads(bedrock_converse.adapt(body, model="m", ask_usage=False, traits=ModelTraits()))
-    assert kept["messages"][0]["content"] == [blocks[1], {"text": "so"}]
+    kept = bedrock_converse.adapt(body, model="m", ask_usage=False, traits=ModelTraits())
+    assert json.loads(kept.body)["messages"][0]["content"] == [blocks[1], {"text": "so"}]
+    assert [one.parameter for one in kept.dropped] == ["messages[0].content[0]"]
+    thoughts = [
+        {"type": "thinking", "thinking": "hm", "signature": own},
+        {"type": "thinking", "thinking": "hm", "signature": wrap("s", "gemini")},
+        {"type": "redacted_thinking", "data": wrap_redacted(b"s", "bedrock.converse")},
+    ]
+    body = json.dumps({"messages": ["odd", {"role": "assistant", "content": thoughts}]}).encode()
+    told = anthropic_messages.adapt(body, model="m", ask_usage=False, traits=ModelTraits())
+    assert json.loads(told.body)["messages"][1]["content"] == thoughts[:1]
+    assert [one.parameter for one in told.dropped] == ["messages[1].content[1]", "messages[1].content[2]"]
     parts = [{"text": "hm", "thought": True, "thoughtSignature": signature} for signature in (foreign, own)]
     body = json.dumps({"contents": [{"role": "model", "parts": parts}]}).encode()
-    sent = json.loads(gemini.adapt(body, model="m", ask_usage=False, traits=ModelTraits()))
-    assert sent["contents"][0]["parts"] == [{"text": "hm", "thought": True}, parts[1]]
+    sent = gemini.adapt(body, model="m", ask_usage=False, traits=ModelTraits())
+    assert json.loads(sent.body)["contents"][0]["parts"] == [{"text": "hm", "thought": True}, parts[1]]
+    assert [one.parameter for one in sent.dropped] == ["contents[0].parts[0].thoughtSignature"]
 
 
 def test_T12_reasoning_that_another_vendor_signed_finds_home_through_a_converse_client() -> None:

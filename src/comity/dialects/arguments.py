@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from comity.dialects.losses import Losses
 from comity.exchange import Choice, Finish, Part, ToolCall
 
 
@@ -21,6 +22,15 @@ def read_arguments(text: str) -> msgspec.Raw | None:
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
         return None
     return msgspec.Raw(stripped.encode())
+
+
+def write_arguments(call: ToolCall, path: str, losses: Losses) -> msgspec.Raw:
+    """The call's arguments for a target that takes objects only; anything else is told as impossible."""
+    arguments = read_arguments(call.arguments)
+    if arguments is not None:
+        return arguments
+    losses.impossible(path, f"the arguments of the tool call `{call.id}` are no JSON object")
+    return msgspec.Raw(b"{}")
 
 
 def without_broken_calls(choice: Choice) -> Choice:

@@ -130,8 +130,11 @@ class Dialect(Protocol):
 
     def adapt(
         self, body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = ...
-    ) -> bytes:
-        """`body` for a target of this dialect, changed as little as can be. Raises RequestError."""
+    ) -> WireRequest:
+        """`body` for a target of this dialect, changed as little as can be, and what it is sent without.
+
+        Raises RequestError.
+        """
 
     def tap(self, seen: Peek, traits: ModelTraits) -> Tap:
         """The way through for a streamed answer of this dialect to the request behind `seen`."""

@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
-from comity.exchange import AnswerKey, Dropped, Inexpressible, Media, Opaque, WireRequest
+from comity.exchange import AnswerKey, Dropped, Inexpressible, Media, Opaque, Sampling, WireRequest
+
+FOREIGN_REASON = "only the model that made this reasoning may read it again"
+"""Why a target does not get the reasoning of another model."""
 
 
 class Losses:
@@ -40,6 +43,20 @@ class Losses:
         """
         tell = self.hint if by_model else self.loss
         tell(path, f"only `{part.origin}` understands a `{part.kind}`")
+
+    def undrawn(self, sampling: Sampling, reason: str) -> None:
+        """Leaves out the parameters of drawing that neither Messages nor Converse have."""
+        asked = {
+            "seed": sampling.seed,
+            "frequency_penalty": sampling.frequency_penalty or None,
+            "presence_penalty": sampling.presence_penalty or None,
+            "n": None if sampling.candidates == 1 else sampling.candidates,
+            "logprobs": sampling.logprobs or None,
+            "top_logprobs": sampling.top_logprobs or None,
+        }
+        for name, value in asked.items():
+            if value is not None:
+                self.loss(name, reason)
 
     def unread_document(self, part: Media, path: str) -> None:
         """Leaves out what the client says about a document beside the document itself."""

@@ -7,9 +7,14 @@ blank line never came is still given by `flush`, since servers forget that line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 
 from comity.errors import ResponseError
+
+T = TypeVar("T")
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Most bytes that one event may take before its blank line."""
@@ -113,6 +118,17 @@ class EventSourceDecoder:
         data, event, identity = self._data, self._event, self._id
         self._data, self._event, self._id = [], b"", b""
         return ServerSentEvent(b"\n".join(data), event, identity) if data else None
+
+
+def read_rest(source: EventSourceDecoder, read: Callable[[bytes], list[T]]) -> list[T]:
+    """What `read` makes of the end of a stream; an event that it cuts off is dropped.
+
+    Without the stream's end mark the caller knows of the cut.
+    """
+    try:
+        return [one for event in source.flush() for one in read(event.data)]
+    except ResponseError:
+        return []
 
 
 def encode_event(event: ServerSentEvent) -> bytes:

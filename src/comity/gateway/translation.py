@@ -73,18 +73,19 @@ class Translator:
 class _PassThrough:
     """The client's own bytes, with the target's name for the model."""
 
-    dropped: tuple[Dropped, ...] = ()
     keeping = None
 
     def __init__(self, inbound: Inbound, deployment: Deployment) -> None:
         peek = inbound.peek
-        self.body = inbound.spoken.adapt(
+        wire = inbound.spoken.adapt(
             inbound.body,
             model=deployment.served_model,
             ask_usage=peek.stream,
             traits=deployment.traits,
             seen=peek,
         )
+        self.body = wire.body
+        self.dropped = wire.dropped
         self.headers = flag_headers(inbound.flags)
         self._inbound = inbound
         self._traits = deployment.traits

@@ -18,7 +18,7 @@ BODY = b'{ "model": "m", "max_tokens": 5, "messages": [ {"role":"user","content"
 def adapted(body: bytes, spoken: Any = anthropic_messages) -> bytes:
     """The body for a target."""
     seen = spoken.peek(body, "m", stream=False)
-    out: bytes = spoken.adapt(body, model="claude", ask_usage=True, traits=ModelTraits(), seen=seen)
+    out: bytes = spoken.adapt(body, model="claude", ask_usage=True, traits=ModelTraits(), seen=seen).body
     return out
 
 

@@ -136,7 +136,7 @@ def test_requests_come_back_the_same(recorded: list[Exchange]) -> None:
         assert normal(json.loads(wire.body)) == normal(exchange.request), exchange.name
         seen = exchange.spoken.peek(body, "m")
         passed = exchange.spoken.adapt(body, model=seen.model, ask_usage=True, traits=TRAITS, seen=seen)
-        assert json.loads(passed) == exchange.request, exchange.name
+        assert json.loads(passed.body) == exchange.request, exchange.name
         count += 1
     assert count > 100
 

@@ -19,8 +19,8 @@ STUDIO = ModelTraits(surface="ai-studio")
 def sent(body: dict[str, Any] | bytes, traits: ModelTraits = VERTEX) -> Any:
     """What a target gets of a body."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    adapted = adapt(raw, model="served", ask_usage=True, traits=traits, seen=peek(raw, "m"))
-    assert adapted == adapt(raw, model="served", ask_usage=True, traits=traits)
+    adapted = adapt(raw, model="served", ask_usage=True, traits=traits, seen=peek(raw, "m")).body
+    assert adapted == adapt(raw, model="served", ask_usage=True, traits=traits).body
     return json.loads(adapted)
 
 
@@ -61,7 +61,7 @@ def test_bodies_that_policy_cannot_read_are_refused(body: bytes) -> None:
 def test_a_body_passes_as_it_came() -> None:
     """Order, nulls, unknown members and spaces included."""
     body = b'{ "z": null, "contents": [{"parts": [{"text": "hi", "id": 1}]}] }'
-    assert adapt(body, model="x", ask_usage=True, traits=VERTEX, seen=peek(body)) is body
+    assert adapt(body, model="x", ask_usage=True, traits=VERTEX, seen=peek(body)).body is body
 
 
 def test_T42_a_body_names_no_model_of_its_own() -> None:
@@ -80,7 +80,7 @@ def test_T42_a_body_names_no_model_of_its_own() -> None:
 )
 def test_a_member_that_stands_there_twice_is_sent_once(body: bytes) -> None:
     """The one that was read."""
-    raw = adapt(body, model="x", ask_usage=True, traits=VERTEX, seen=peek(body))
+    raw = adapt(body, model="x", ask_usage=True, traits=VERTEX, seen=peek(body)).body
     assert raw == b'{"generationConfig":{"maxOutputTokens":5}}'
 
 

@@ -96,50 +96,49 @@ def test_inline_data_is_not_counted_as_text() -> None:
 def test_adapt_gives_the_same_bytes_when_nothing_changes() -> None:
     """The very object comes back: order, nulls, unknown fields and odd spacing are the client's."""
     body = b'{ "messages": [ ], "x_unknown":null, "temperature": 1.0e0, "model" : "m" }'
-    assert adapt(body, model="m", ask_usage=False, traits=NEW) is body
-    assert adapt(body, model=None, ask_usage=False, traits=NEW) is body
+    assert adapt(body, model="m", ask_usage=False, traits=NEW).body is body
+    assert adapt(body, model=None, ask_usage=False, traits=NEW).body is body
 
 
 def test_t30_adapt_changes_one_field_and_keeps_the_rest() -> None:
     """T30: every other value keeps its bytes, nulls included, and no null is added."""
     body = b'{"a":null,"model":"m","seed":12345678901234567890123,"t":1.50,"s":"\xc3\xa9\\n"}'
-    changed = adapt(body, model="dep", ask_usage=False, traits=NEW)
+    changed = adapt(body, model="dep", ask_usage=False, traits=NEW).body
     assert changed == body.replace(b'"m"', b'"dep"')
 
 
 def test_t27_the_limit_has_the_name_that_the_model_takes() -> None:
     """T27: declared traits decide the field's name, in both directions."""
-    assert adapt(b'{"model":"m","max_tokens":5}', model=None, ask_usage=False, traits=NEW) == (
+    assert adapt(b'{"model":"m","max_tokens":5}', model=None, ask_usage=False, traits=NEW).body == (
         b'{"model":"m","max_completion_tokens":5}'
     )
-    assert adapt(b'{"model":"m","max_completion_tokens":5}', model=None, ask_usage=False, traits=OLD) == (
-        b'{"model":"m","max_tokens":5}'
-    )
+    renamed = adapt(b'{"model":"m","max_completion_tokens":5}', model=None, ask_usage=False, traits=OLD)
+    assert renamed.body == b'{"model":"m","max_tokens":5}'
 
 
 @pytest.mark.parametrize("traits", [NEW, OLD])
 def test_of_two_limits_the_newer_is_the_one_that_counts(traits: ModelTraits) -> None:
     """What peek went by is what the target gets."""
     body = b'{"model":"m","max_tokens":5,"max_completion_tokens":7}'
-    sent = json.loads(adapt(body, model=None, ask_usage=False, traits=traits))
+    sent = json.loads(adapt(body, model=None, ask_usage=False, traits=traits).body)
     assert sent == {"model": "m", traits.completion_limit_field: peek(body).max_output_tokens}
 
 
 def test_t28_usage_is_asked_for_where_it_can_be() -> None:
     """T28: usage is asked for in streams, other stream options are kept, and some servers are not asked."""
-    ask = adapt(b'{"model":"m","stream":true}', model=None, ask_usage=True, traits=NEW)
+    ask = adapt(b'{"model":"m","stream":true}', model=None, ask_usage=True, traits=NEW).body
     assert json.loads(ask)["stream_options"] == {"include_usage": True}
     kept = b'{"model":"m","stream_options":{"include_obfuscation":false,"include_usage":false}}'
-    assert json.loads(adapt(kept, model=None, ask_usage=True, traits=NEW))["stream_options"] == {
+    assert json.loads(adapt(kept, model=None, ask_usage=True, traits=NEW).body)["stream_options"] == {
         "include_obfuscation": False,
         "include_usage": True,
     }
     asked = b'{"model":"m","stream_options":{"include_usage":true}}'
-    assert adapt(asked, model=None, ask_usage=True, traits=NEW) is asked
+    assert adapt(asked, model=None, ask_usage=True, traits=NEW).body is asked
     null = b'{"model":"m","stream_options":null}'
-    assert b'{"include_usage":true}' in adapt(null, model=None, ask_usage=True, traits=NEW)
+    assert b'{"include_usage":true}' in adapt(null, model=None, ask_usage=True, traits=NEW).body
     plain = b'{"model":"m","stream":true}'
-    assert adapt(plain, model=None, ask_usage=True, traits=OLD) is plain
+    assert adapt(plain, model=None, ask_usage=True, traits=OLD).body is plain
 
 
 def test_a_second_spelling_of_a_guarded_field_is_refused() -> None:
@@ -160,7 +159,7 @@ def test_a_second_spelling_of_a_guarded_field_is_refused() -> None:
 def test_a_doubled_field_leaves_once(body: bytes) -> None:
     """What was decided on is what the target reads, whichever duplicate it prefers."""
     assert peek(body).model == "m"
-    sent = adapt(body, model="m", ask_usage=False, traits=NEW)
+    sent = adapt(body, model="m", ask_usage=False, traits=NEW).body
     assert json.loads(sent, object_pairs_hook=list) == [["model", "m"], ["messages", []]] or json.loads(
         sent, object_pairs_hook=list
     ) == [("model", "m"), ("messages", [])]
@@ -184,7 +183,7 @@ def test_a_doubled_field_leaves_once(body: bytes) -> None:
 def test_the_shortest_doubled_or_escaped_field_is_written_anew(body: bytes) -> None:
     """However little room the second one takes, and however little else the body holds."""
     traits = OLD if b'"max_tokens"' in body else NEW
-    sent = adapt(body, model=None, ask_usage=False, traits=traits)
+    sent = adapt(body, model=None, ask_usage=False, traits=traits).body
     assert sent == json.dumps(json.loads(body), separators=(",", ":")).encode()
 
 
@@ -198,7 +197,7 @@ def test_the_shortest_doubled_or_escaped_field_is_written_anew(body: bytes) -> N
 )
 def test_names_inside_other_fields_change_nothing(body: bytes) -> None:
     """Guarded names below the top, in text, or with another meaning are the client's own."""
-    sent = adapt(body, model="m", ask_usage=False, traits=NEW)
+    sent = adapt(body, model="m", ask_usage=False, traits=NEW).body
     assert json.loads(sent) == json.loads(body)
     assert sent == body or sent == msgspec.json.encode(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
 
@@ -221,7 +220,7 @@ def test_what_passes_can_be_read_in_one_way_only(
         f'"{name}"{marks[1]}{value}' for name, (_, value) in zip(names, members, strict=True)
     )
     body = f"{{{text}}}".encode()
-    sent = adapt(body, model=None, ask_usage=False, traits=OLD)
+    sent = adapt(body, model=None, ask_usage=False, traits=OLD).body
     pairs = json.loads(sent, object_pairs_hook=list)
     assert json.loads(sent) == json.loads(body)
     for name in ("model", "n", "max_tokens", "stream"):
@@ -242,9 +241,9 @@ def test_what_passes_can_be_read_in_one_way_only(
 def test_what_was_peeked_at_is_not_read_again(body: bytes, traits: ModelTraits, model: str | None) -> None:
     """With the peek's own members the target gets the same bytes, time and again."""
     seen = peek(body)
-    fresh = adapt(body, model=model, ask_usage=True, traits=traits)
+    fresh = adapt(body, model=model, ask_usage=True, traits=traits).body
     for _ in range(2):
-        assert adapt(body, model=model, ask_usage=True, traits=traits, seen=seen) == fresh
+        assert adapt(body, model=model, ask_usage=True, traits=traits, seen=seen).body == fresh
     assert seen == peek(body)
 
 

@@ -55,12 +55,12 @@ def test_what_cannot_be_routed(raw: bytes, param: str) -> None:
 def test_no_target_keeps_anything() -> None:
     """Whatever the client says; all else stays as it was, in its order."""
     raw = body(store=True, previous_response_id="resp_1", conversation="c", unknown=None, top_p=1)
-    written = openai_responses.adapt(raw, model="gpt-5", ask_usage=True, traits=MINE)
+    written = openai_responses.adapt(raw, model="gpt-5", ask_usage=True, traits=MINE).body
     assert written == b'{"model":"gpt-5","input": "hi","store":false,"unknown": null,"top_p": 1}'.replace(
         b": ", b":"
     )
     peek = openai_responses.peek(raw)
-    assert openai_responses.adapt(raw, model=None, ask_usage=True, traits=MINE, seen=peek).startswith(
+    assert openai_responses.adapt(raw, model=None, ask_usage=True, traits=MINE, seen=peek).body.startswith(
         b'{"model":"m"'
     )
 
@@ -70,7 +70,7 @@ def test_encrypted_reasoning_is_asked_for_where_it_exists() -> None:
     traits = ModelTraits(reasoning_signatures="required")
     for given in (None, ["reasoning.encrypted_content"]):
         raw = body() if given is None else body(include=given)
-        written = openai_responses.adapt(raw, model=None, ask_usage=True, traits=traits)
+        written = openai_responses.adapt(raw, model=None, ask_usage=True, traits=traits).body
         assert json.loads(written)["include"] == ["reasoning.encrypted_content"]
 
 
@@ -86,7 +86,7 @@ def test_T31_envelopes_open_on_the_way_to_their_account() -> None:
     item = {"type": "reasoning", "id": "r", "summary": [], "encrypted_content": sealed}
     other = seal(Sealed("openai.responses/swe", redacted=b"x"))
     raw = body(input=[item, call, {**item, "encrypted_content": other}])
-    written = json.loads(openai_responses.adapt(raw, model=None, ask_usage=True, traits=MINE))["input"]
+    written = json.loads(openai_responses.adapt(raw, model=None, ask_usage=True, traits=MINE).body)["input"]
     assert (written[0]["encrypted_content"], written[1]["call_id"]) == ('g"A', "c1")
     assert written[2]["encrypted_content"] == other
 

@@ -11,7 +11,8 @@ import msgspec
 from comity.dialects.anthropic_messages.citations import replayed
 from comity.dialects.anthropic_messages.family import FAMILY, ORIGIN, Surface
 from comity.dialects.anthropic_messages.media import write_media
-from comity.dialects.losses import Losses
+from comity.dialects.arguments import write_arguments
+from comity.dialects.losses import FOREIGN_REASON, Losses
 from comity.dialects.provenance import sign_id, wrap
 from comity.dialects.tool_names import NameRule, ToolNames, digested
 from comity.dialects.wire_json import stated
@@ -141,19 +142,11 @@ def _text(part: Text | Refusal, path: str, scope: Scope) -> dict[str, Any] | Non
 
 
 def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:
-    text = call.arguments.strip() or "{}"
-    try:
-        valid = isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        valid = False
-    if not valid:
-        scope.losses.impossible(path, f"the arguments of the tool call `{call.id}` are no JSON object")
-        text = "{}"
     return {
         "type": "tool_use",
         "id": wire_id(call.id),
         "name": scope.tools.wire(call.name),
-        "input": msgspec.Raw(text.encode()),
+        "input": write_arguments(call, path, scope.losses),
         **write_mark(call.cache),
     }
 
@@ -194,5 +187,5 @@ def _foreign(block: Reasoning, scope: Scope) -> str:
     # Converse shows Claude's thinking with Claude's own signature; its encrypted form differs.
     own = {ORIGIN} if block.redacted is not None else {"", ORIGIN, _CONVERSE}
     if block.origin not in own:
-        return "only the model that made this reasoning may read it again"
+        return FOREIGN_REASON
     return ""

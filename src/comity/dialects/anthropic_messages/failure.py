@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
+from comity.dialects.error_body import read_error_body
 from comity.dialects.sse import ServerSentEvent, encode_event
 from comity.dialects.wire_json import stated
 from comity.exchange import FailureClass, Fault, ProviderFailure
@@ -110,14 +111,7 @@ def error_object(fault: Fault) -> dict[str, Any]:
 
 
 def _error_members(body: bytes) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        return {}
-    if isinstance(value, list) and value:
-        value = value[0]
-    if not isinstance(value, dict):
-        return {}
+    value = read_error_body(body)
     inner = value.get("error", value)
     return inner if isinstance(inner, dict) else {"message": inner}
 

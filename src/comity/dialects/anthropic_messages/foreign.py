@@ -1,35 +1,16 @@
-"""Takes out of a body what another model signed, before it goes to Claude untranslated.
-
-A client that spoke with another model through the gateway sends that model's thoughts back with the history,
-wrapped with their origin. Claude would refuse them.
-"""
+"""Which blocks of a body another model than Claude signed: Claude would refuse them."""
 
 from __future__ import annotations
 
-from typing import Any
+from comity.dialects.provenance import unwrap
 
-import msgspec
-
-from comity.dialects.provenance import WRAPPED, strip_ids, unwrap
-
-_WRAPPED = WRAPPED.encode()
+_SIGNED_IN = {"thinking": "signature", "redacted_thinking": "data"}
 
 
-def without_foreign(body: bytes) -> bytes:
-    """The body without thoughts and signatures of other models; itself when it holds none."""
-    body = strip_ids(body)
-    if _WRAPPED not in body:
-        return body
-    members: dict[str, Any] = msgspec.json.decode(body)
-    for message in members.get("messages") or ():
-        if isinstance(message, dict) and isinstance(message.get("content"), list):
-            message["content"] = [block for block in message["content"] if not _is_foreign(block)]
-    return msgspec.json.encode(members)
-
-
-def _is_foreign(block: object) -> bool:
+def is_foreign(block: object) -> bool:
+    """Whether the block holds a thought that came wrapped with its origin."""
     if not isinstance(block, dict):
         return False
-    name = {"thinking": "signature", "redacted_thinking": "data"}.get(str(block.get("type")))
+    name = _SIGNED_IN.get(str(block.get("type")))
     text = None if name is None else block.get(name)
     return isinstance(text, str) and unwrap(text) is not None

@@ -26,16 +26,7 @@ _BY_FLAG = {"context_management": "context-management-"}
 
 def write_sampling(sampling: Sampling, scope: Scope) -> dict[str, Any]:
     """The parameters of drawing; what the API lacks is a loss."""
-    refused = {
-        "seed": sampling.seed,
-        "frequency_penalty": sampling.frequency_penalty or None,
-        "presence_penalty": sampling.presence_penalty or None,
-        "n": None if sampling.candidates == 1 else sampling.candidates,
-        "logprobs": sampling.logprobs or None,
-        "top_logprobs": sampling.top_logprobs or None,
-    }
-    for name in stated(**refused):
-        scope.losses.loss(name, "Messages have no such parameter")
+    scope.losses.undrawn(sampling, "Messages have no such parameter")
     given = {"temperature": sampling.temperature, "top_p": sampling.top_p}
     members = {name: value for name, value in stated(**given).items() if _may_draw(name, value, scope)}
     if sampling.top_k is not None and not scope.traits.sampling:

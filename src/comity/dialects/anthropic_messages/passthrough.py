@@ -7,16 +7,17 @@ from typing import Any
 import msgspec
 
 from comity.dialects.anthropic_messages.family import MESSAGES, Surface
-from comity.dialects.anthropic_messages.foreign import without_foreign
+from comity.dialects.anthropic_messages.foreign import is_foreign
 from comity.dialects.anthropic_messages.stream_reader import EventDecoder, WatchingReader
 from comity.dialects.anthropic_messages.stream_writer import encode_wire
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage
+from comity.dialects.foreign_blocks import without_foreign
 from comity.dialects.forwarding import ForwardingTap
 from comity.dialects.openai_chat.passthrough import check_model
 from comity.dialects.peek import Outline, Peek, estimate_input
 from comity.dialects.wire_json import read_answer, split_place
 from comity.errors import RequestError
-from comity.exchange import ModelTraits
+from comity.exchange import ModelTraits, WireRequest
 
 END_MARK = encode_wire({"type": "message_stop"})
 """What ends a stream."""
@@ -68,13 +69,13 @@ def peek(body: bytes, model: str | None = None, *, stream: bool | None = None) -
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body` for a target of the same dialect: its model name, each member once. Raises RequestError."""
     del ask_usage, traits
     return adapt_body(body, MESSAGES, model, seen)
 
 
-def adapt_body(body: bytes, surface: Surface, model: str | None, seen: Peek | None) -> bytes:
+def adapt_body(body: bytes, surface: Surface, model: str | None, seen: Peek | None) -> WireRequest:
     """`body` for a target of the same surface.
 
     Written anew from its members, so that every name stands there once and plain: two readers could disagree
@@ -86,7 +87,7 @@ def adapt_body(body: bytes, surface: Surface, model: str | None, seen: Peek | No
             raise RequestError(f"the field `{name}` must be written `{name.lower()}`", name)
     if model is not None and not surface.addressed:
         members["model"] = model
-    return without_foreign(msgspec.json.encode(members))
+    return without_foreign(msgspec.json.encode(members), is_foreign)
 
 
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:

@@ -15,9 +15,8 @@ from comity.dialects.anthropic_messages.failure import decode_stream_error
 from comity.dialects.anthropic_messages.family import NAME, ORIGIN
 from comity.dialects.anthropic_messages.stop_reasons import decode_stop
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage, merge_usage, usage_extra
-from comity.dialects.sse import EventSourceDecoder
+from comity.dialects.sse import EventSourceDecoder, read_rest
 from comity.dialects.wire_json import read_answer, unknown_members
-from comity.errors import ResponseError
 from comity.exchange import (
     AnswerKey,
     BlockDelta,
@@ -234,11 +233,5 @@ class EventDecoder:
         return [event for one in self._source.feed(data) for event in self._reader.read(one.data)]
 
     def flush(self) -> list[Event]:
-        """What the end of the body leaves; an event that it cuts off is dropped.
-
-        Without the end mark the caller knows of the cut.
-        """
-        try:
-            return [event for one in self._source.flush() for event in self._reader.read(one.data)]
-        except ResponseError:
-            return []
+        """What the end of the body leaves; an event that it cuts off is dropped."""
+        return read_rest(self._source, self._reader.read)

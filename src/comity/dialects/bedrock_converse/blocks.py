@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from comity.dialects.arguments import write_arguments
 from comity.dialects.bedrock_converse.cache_points import write_point
 from comity.dialects.bedrock_converse.citations import write_cited
 from comity.dialects.bedrock_converse.media import write_media
 from comity.dialects.bedrock_converse.names import DocumentNames, wire_id
-from comity.dialects.losses import Losses
+from comity.dialects.losses import FOREIGN_REASON, Losses
 from comity.dialects.tool_names import ToolNames
 from comity.exchange import (
     CacheMark,
@@ -112,18 +113,10 @@ def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
 def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:
     if call.signature is not None:
         scope.losses.hint(path, "only the model that signed this call may read its signature")
-    text = call.arguments.strip() or "{}"
-    try:
-        valid = isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        valid = False
-    if not valid:
-        scope.losses.impossible(path, f"the arguments of the tool call `{call.id}` are no JSON object")
-        text = "{}"
     made = {
         "toolUseId": wire_id(call.id),
         "name": scope.tools.wire(call.name),
-        "input": msgspec.Raw(text.encode()),
+        "input": write_arguments(call, path, scope.losses),
     }
     return {"toolUse": made}
 
@@ -161,7 +154,7 @@ def _foreign(block: Reasoning, scope: Scope) -> str:
     if rule == "none":
         return "the model takes no reasoning back"
     if block.origin not in {"", scope.origin} and not _made_by_claude(block, scope):
-        return "only the model that made this reasoning may read it again"
+        return FOREIGN_REASON
     if rule == "required" and not signed:
         return "the model takes only reasoning that it signed"
     if rule == "forbidden" and (signed or not block.text.strip()):

@@ -6,18 +6,17 @@ when its history holds signatures that another vendor made.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from comity.dialects.bedrock_converse.stream_reader import EventDecoder
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
+from comity.dialects.foreign_blocks import without_foreign
 from comity.dialects.forwarding import ForwardingTap
 from comity.dialects.peek import Outline, Peek, estimate_input
-from comity.dialects.provenance import WRAPPED, strip_ids, unwrap
+from comity.dialects.provenance import unwrap
 from comity.dialects.wire_json import read_answer, split_place
 from comity.errors import RequestError
-from comity.exchange import AnswerKey, ModelTraits
+from comity.exchange import AnswerKey, ModelTraits, WireRequest
 
 
 class _Limits(msgspec.Struct, rename="camel"):
@@ -59,11 +58,10 @@ def peek(body: bytes, model: str | None = None, *, stream: bool | None = None) -
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body` itself, but for signatures that other vendors made: the address says all else that differs."""
     del model, ask_usage, traits, seen
-    bare = strip_ids(body)
-    return _without_foreign(bare) if WRAPPED.encode() in bare else bare
+    return without_foreign(body, _is_foreign)
 
 
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:
@@ -79,19 +77,8 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     return Outline(usage, "", answer.stop_reason or "")
 
 
-def _without_foreign(body: bytes) -> bytes:
-    """The body without the reasoning of other vendors, which only they could read again."""
-    try:
-        members = msgspec.json.decode(body)
-        for message in members["messages"]:
-            message["content"] = [block for block in message["content"] if not _is_foreign(block)]
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError) as error:
-        raise RequestError("expected messages with content blocks", "messages") from error
-    return msgspec.json.encode(members)
-
-
-def _is_foreign(block: dict[str, Any]) -> bool:
-    reasoning = block.get("reasoningContent")
+def _is_foreign(block: object) -> bool:
+    reasoning = block.get("reasoningContent") if isinstance(block, dict) else None
     inner = reasoning.get("reasoningText") if isinstance(reasoning, dict) else None
     signature = inner.get("signature") if isinstance(inner, dict) else None
     return isinstance(signature, str) and unwrap(signature) is not None

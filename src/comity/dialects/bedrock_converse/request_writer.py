@@ -70,16 +70,7 @@ def encode_request(
 
 def _inference(request: Request, scope: Scope) -> dict[str, Any]:
     sampling = request.sampling
-    refused = {
-        "seed": sampling.seed,
-        "frequency_penalty": sampling.frequency_penalty or None,
-        "presence_penalty": sampling.presence_penalty or None,
-        "n": None if sampling.candidates == 1 else sampling.candidates,
-        "logprobs": sampling.logprobs or None,
-        "top_logprobs": sampling.top_logprobs or None,
-    }
-    for name in stated(**refused):
-        scope.losses.loss(name, "Converse has no such parameter")
+    scope.losses.undrawn(sampling, "Converse has no such parameter")
     members: dict[str, Any] = stated(maxTokens=sampling.max_output_tokens)
     members.update(_draw(request, scope))
     stop = [word for word in sampling.stop if word]

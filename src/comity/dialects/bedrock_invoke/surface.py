@@ -36,7 +36,7 @@ def encode_request(
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body` for a target of the same dialect, each member once. Raises RequestError."""
     del ask_usage, traits
     return adapt_body(body, INVOKE, model, seen)

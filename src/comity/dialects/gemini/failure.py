@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
+from comity.dialects.error_body import read_error_body
 from comity.dialects.gemini.grounding import dicts
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
@@ -99,13 +100,7 @@ def failure_of(error: dict[str, Any], status: int, wait: float | None) -> Provid
 
 def error_members(body: bytes) -> dict[str, Any]:
     """The members of `error`, also where the answer is a list of one; empty when it is none."""
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        return {}
-    if isinstance(value, list) and value:
-        value = value[0]
-    error = value.get("error") if isinstance(value, dict) else None
+    error = read_error_body(body).get("error")
     if isinstance(error, str):
         return {"message": error}
     return error if isinstance(error, dict) else {}

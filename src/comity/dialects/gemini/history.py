@@ -10,37 +10,52 @@ from typing import Any
 from comity.dialects.gemini.grounding import dicts
 from comity.dialects.gemini.shapes import NAME
 from comity.dialects.gemini.spelling import camel_name
+from comity.dialects.losses import FOREIGN_REASON
 from comity.dialects.provenance import unwrap
+from comity.exchange import Dropped
 
 
-def cleaned(contents: Any, *, ids: bool) -> Any:
-    """The contents without signatures of other vendors, and without ids unless the target takes them."""
+def without_foreign(contents: Any) -> tuple[Dropped, ...]:
+    """Takes the signatures of other vendors out of the contents; what that took."""
+    dropped = []
+    for at, content in enumerate(contents if isinstance(contents, list) else ()):
+        for place, part in enumerate(_parts(content)):
+            for written in [name for name, item in part.items() if _is_foreign(name, item)]:
+                del part[written]
+                dropped.append(Dropped(f"contents[{at}].parts[{place}].{written}", FOREIGN_REASON))
+    return tuple(dropped)
+
+
+def without_ids(contents: Any) -> None:
+    """Takes the ids of calls out of the contents, with results in the order of their calls."""
     order: dict[str, int] = {}
     for content in dicts(contents):
         parts = content.get("parts")
         if isinstance(parts, list):
-            if not ids:
-                parts = _in_order(parts, order)
-                order = _called(parts) or order
-            content["parts"] = [_part(part, ids=ids) for part in parts]
-    return contents
+            parts = _in_order(parts, order)
+            order = _called(parts) or order
+            content["parts"] = [_without_id(part) for part in parts]
 
 
-def _part(part: Any, *, ids: bool) -> Any:
+def _parts(content: Any) -> list[dict[str, Any]]:
+    """The parts of a content; an empty one in place of anything that is none."""
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return [part if isinstance(part, dict) else {} for part in parts] if isinstance(parts, list) else []
+
+
+def _without_id(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
-    kept: dict[str, Any] = {}
-    for written, item in part.items():
-        name = camel_name(written)
-        if name in {"functionCall", "functionResponse"} and isinstance(item, dict) and not ids:
-            kept[written] = {key: value for key, value in item.items() if key != "id"}
-        elif name != "thoughtSignature" or not _foreign(item):
-            kept[written] = item
-    return kept
+    return {
+        written: {key: value for key, value in item.items() if key != "id"}
+        if camel_name(written) in {"functionCall", "functionResponse"} and isinstance(item, dict)
+        else item
+        for written, item in part.items()
+    }
 
 
-def _foreign(signature: Any) -> bool:
-    signed = unwrap(signature) if isinstance(signature, str) else None
+def _is_foreign(written: str, item: Any) -> bool:
+    signed = unwrap(item) if isinstance(item, str) and camel_name(written) == "thoughtSignature" else None
     return signed is not None and signed.origin != NAME
 
 

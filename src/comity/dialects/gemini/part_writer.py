@@ -14,7 +14,7 @@ import msgspec
 
 from comity.dialects.gemini.part_reader import json_object
 from comity.dialects.gemini.shapes import NAME
-from comity.dialects.losses import Losses
+from comity.dialects.losses import FOREIGN_REASON, Losses
 from comity.dialects.tool_names import ToolNames
 from comity.dialects.wire_json import stated
 from comity.exchange import (
@@ -100,7 +100,7 @@ def _signature_alone(signature: str) -> dict[str, Any]:
 def _reasoning(block: Reasoning, path: str, scope: Scope) -> tuple[list[dict[str, Any]], str | None]:
     """The thought, or the signature that waits for the part behind it."""
     if block.origin != NAME or block.redacted is not None:
-        scope.losses.hint(path, "only the model that made this reasoning may read it again")
+        scope.losses.hint(path, FOREIGN_REASON)
         return [], None
     if not block.text:
         return [], block.signature

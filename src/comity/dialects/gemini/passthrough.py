@@ -12,7 +12,7 @@ import msgspec
 
 from comity.dialects.forwarding import ForwardingTap
 from comity.dialects.gemini.answer_shapes import ANSWER
-from comity.dialects.gemini.history import cleaned
+from comity.dialects.gemini.history import without_foreign, without_ids
 from comity.dialects.gemini.spelling import camel_name
 from comity.dialects.gemini.stream_reader import EventDecoder
 from comity.dialects.gemini.usage import decode_usage
@@ -20,7 +20,7 @@ from comity.dialects.peek import Outline, Peek, estimate_input
 from comity.dialects.provenance import WRAPPED
 from comity.dialects.wire_json import read_answer, split_place
 from comity.errors import RequestError
-from comity.exchange import AnswerKey, ModelTraits
+from comity.exchange import AnswerKey, Dropped, ModelTraits, WireRequest
 
 
 class _Config(msgspec.Struct, rename="camel"):
@@ -62,19 +62,23 @@ def peek(body: bytes, model: str | None = None, *, stream: bool | None = None) -
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body`, changed only where this target would refuse it or could be misled by it."""
     del model, ask_usage
     members = _MEMBERS.decode(body) if seen is None else seen.members
     strips_ids = traits.surface == "vertex" and b'"id"' in body and _CALL.search(body) is not None
     wrapped = WRAPPED.encode() in body
     if not (strips_ids or wrapped or "model" in members or _ambiguous(body)):
-        return body
+        return WireRequest(body)
     fields = _once(members)
+    dropped: tuple[Dropped, ...] = ()
     if (strips_ids or wrapped) and "contents" in fields:
-        contents = cleaned(msgspec.json.decode(fields["contents"]), ids=not strips_ids)
+        contents = msgspec.json.decode(fields["contents"])
+        dropped = without_foreign(contents)
+        if strips_ids:
+            without_ids(contents)
         fields["contents"] = msgspec.Raw(_ENCODER.encode(contents))
-    return _ENCODER.encode(fields)
+    return WireRequest(_ENCODER.encode(fields), dropped)
 
 
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
+from comity.dialects.error_body import read_error_body
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
 _BY_CODE = {
@@ -129,14 +130,7 @@ _STATUS_OF = {
 
 
 def _error_members(body: bytes) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        return {}
-    if isinstance(value, list) and value:
-        value = value[0]
-    if not isinstance(value, dict):
-        return {}
+    value = read_error_body(body)
     inner = value.get("error", value)
     if isinstance(inner, str):
         return {"message": inner}

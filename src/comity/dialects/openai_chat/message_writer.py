@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from comity.dialects.losses import Losses
+from comity.dialects.losses import FOREIGN_REASON, Losses
 from comity.dialects.openai_chat.annotations import write_annotations
 from comity.dialects.openai_chat.content_writer import write_cache, write_content
 from comity.dialects.openai_chat.reasoning import encode_reasoning
@@ -156,7 +156,7 @@ def _call(call: ToolCall, path: str, traits: ModelTraits, losses: Losses) -> dic
 def _reasoning(thoughts: list[Reasoning], path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
     own = [block for block in thoughts if block.origin in {"", NAME}]
     if len(own) < len(thoughts):
-        losses.hint(f"{path}.reasoning_content", "only the model that made this reasoning may read it again")
+        losses.hint(f"{path}.reasoning_content", FOREIGN_REASON)
     if own and traits.reasoning_signatures == "none":
         losses.hint(f"{path}.reasoning_content", "the model takes no reasoning back")
         return {}

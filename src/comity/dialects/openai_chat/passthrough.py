@@ -16,7 +16,7 @@ from comity.dialects.peek import Outline, Peek
 from comity.dialects.provenance import strip_ids
 from comity.dialects.wire_json import split_place
 from comity.errors import RequestError, ResponseError
-from comity.exchange import ModelTraits
+from comity.exchange import ModelTraits, WireRequest
 
 _MODEL = re.compile(r"[^\x00-\x20\x7f%?#\\]{1,256}")
 _INLINE = re.compile(rb";base64,[A-Za-z0-9+/=]+")
@@ -111,7 +111,7 @@ def check_model(name: str | None) -> str:
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body` for a target of the same dialect: its model name, its limit field, usage asked for.
 
     `model` None keeps the client's; `seen` is what `peek` made of this body and saves reading it again.
@@ -128,7 +128,7 @@ def adapt(
     asked = not ask_usage or not traits.stream_options or _asks_usage(members)
     other = _OTHER_LIMIT[traits.completion_limit_field]
     if named and asked and other not in members:
-        return _unambiguous(body, members)
+        return WireRequest(_unambiguous(body, members))
     fields = dict(members)
     if model is not None:
         fields["model"] = _raw_text(model)
@@ -136,7 +136,7 @@ def adapt(
         _rename_limit(fields, other, traits.completion_limit_field)
     if not asked:
         _ask_usage(fields)
-    return _ENCODER.encode(fields)
+    return WireRequest(_ENCODER.encode(fields))
 
 
 def read_usage(body: bytes, traits: ModelTraits | None = None) -> Outline:

@@ -16,7 +16,7 @@ from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_detail, encode_detail
 from comity.dialects.openai_chat.usage import decode_usage, encode_usage
 from comity.dialects.provenance import sign_id
-from comity.dialects.sse import EventSourceDecoder
+from comity.dialects.sse import EventSourceDecoder, read_rest
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import ResponseError
 from comity.exchange import (
@@ -63,14 +63,8 @@ class EventDecoder:
         return [event for sent in self._source.feed(data) for event in self._read(sent.data)]
 
     def flush(self) -> list[Event]:
-        """What the end of the body leaves."""
-        events: list[Event] = []
-        for sent in self._source.flush():
-            try:
-                events.extend(self._read(sent.data))
-            except ResponseError:
-                break
-        return events
+        """What the end of the body leaves; an event that it cuts off is dropped."""
+        return read_rest(self._source, self._read)
 
     def _read(self, data: bytes) -> list[Event]:
         if data.strip() == b"[DONE]":

@@ -22,7 +22,7 @@ from comity.dialects.peek import Outline, Peek, estimate_input
 from comity.dialects.provenance import strip_ids
 from comity.dialects.wire_json import read_answer, split_place
 from comity.errors import RequestError
-from comity.exchange import AnswerKey, ModelTraits
+from comity.exchange import AnswerKey, ModelTraits, WireRequest
 
 ENCRYPTED = re.compile(rb'("encrypted_content"\s*:\s*)("(?:[^"\\]|\\.)*")')
 """Encrypted content as a member; inside a JSON string the quotes would be escaped."""
@@ -92,7 +92,7 @@ def peek(body: bytes, model: str | None = None, *, stream: bool | None = None) -
 
 def adapt(
     body: bytes, *, model: str | None, ask_usage: bool, traits: ModelTraits, seen: Peek | None = None
-) -> bytes:
+) -> WireRequest:
     """`body` for a target of the same dialect: its model name, nothing kept, its own envelopes opened."""
     del ask_usage  # usage always comes
     members = dict(_MEMBERS.decode(body) if seen is None else seen.members)
@@ -104,7 +104,7 @@ def adapt(
     if traits.reasoning_signatures == "required":
         _ask_encrypted(members)
     written = strip_ids(_ENCODER.encode(members))
-    return _opened(written) if PREFIX.encode() in written else written
+    return WireRequest(_opened(written) if PREFIX.encode() in written else written)
 
 
 def read_usage(body: bytes, traits: ModelTraits) -> Outline:

@@ -19,7 +19,7 @@ from comity.dialects.openai_responses.output_reader import read_call, read_item
 from comity.dialects.openai_responses.response import WireAnswer
 from comity.dialects.openai_responses.shapes import Item
 from comity.dialects.openai_responses.usage import decode_usage
-from comity.dialects.sse import EventSourceDecoder
+from comity.dialects.sse import EventSourceDecoder, read_rest
 from comity.dialects.wire_json import read_answer
 from comity.errors import ResponseError
 from comity.exchange import (
@@ -100,14 +100,8 @@ class EventDecoder:
         return [event for sent in self._source.feed(data) for event in self._read(sent.data)]
 
     def flush(self) -> list[Event]:
-        """What the end of the body leaves."""
-        events: list[Event] = []
-        for sent in self._source.flush():
-            try:
-                events.extend(self._read(sent.data))
-            except ResponseError:
-                break
-        return events
+        """What the end of the body leaves; an event that it cuts off is dropped."""
+        return read_rest(self._source, self._read)
 
     def _read(self, data: bytes) -> list[Event]:
         if data.strip() == b"[DONE]" or self._ended:
