@@ -15,6 +15,7 @@ from anthropic.types import ToolParam
 from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
 
 from comity.dialects import anthropic_messages, bedrock_invoke
+from comity.dialects.provenance import wrap
 from comity.exchange import AnswerKey, Started, StreamEnd
 from comity.intake import hash_key
 from comity.ledger import Attempted
@@ -259,8 +260,15 @@ def test_errors_are_the_sdks_exceptions(claude: Gateway, sdk: anthropic.Anthropi
     """An unknown key, an unknown model, nonsense, and what a target cannot express."""
     asked: dict[str, Any] = {"max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
     stranger = anthropic.Anthropic(base_url=claude.url, api_key="nobody", max_retries=0)
-    with stranger, pytest.raises(anthropic.AuthenticationError):
-        stranger.messages.create(model="api", **asked)
+    with stranger:
+        with pytest.raises(anthropic.AuthenticationError):
+            stranger.messages.create(model="api", **asked)
+        with pytest.raises(anthropic.AuthenticationError) as unlisted:
+            stranger.models.list()
+    assert unlisted.value.type == "authentication_error"
+    with pytest.raises(anthropic.NotFoundError) as unseen:
+        sdk.models.retrieve("no-such-model")
+    assert unseen.value.type == "not_found_error"
     with pytest.raises(anthropic.NotFoundError) as unknown:
         sdk.messages.create(model="no-such-model", **asked)
     assert unknown.value.type == "not_found_error"
@@ -296,6 +304,23 @@ def test_cache_writes_by_lifetime(claude: Gateway, sdk: anthropic.Anthropic) -> 
         ]
         assert recorded[0] is not None
         assert recorded[0].cache_write_1h == first.cache_creation.ephemeral_1h_input_tokens
+
+
+def test_thoughts_of_another_model_stay_behind_visibly(claude: Gateway, sdk: anthropic.Anthropic) -> None:
+    """Also where nothing is translated: in the header and in the ledger, by their place."""
+    thought: Any = {"type": "thinking", "thinking": "hm", "signature": wrap("s", "gemini.generate")}
+    raw = sdk.messages.with_raw_response.create(
+        model="api",
+        max_tokens=5,
+        messages=[
+            {"role": "user", "content": "Say something"},
+            {"role": "assistant", "content": [thought, {"type": "text", "text": "something"}]},
+            {"role": "user", "content": "And more"},
+        ],
+    )
+    assert raw.headers["comity-dropped"] == "messages[1].content[0]"
+    attempts = [one for one in claude.entry(raw.headers["comity-receipt"]) if isinstance(one, Attempted)]
+    assert attempts[0].dropped_parameters == ("messages[1].content[0]",)
 
 
 def test_T18_beta_flags_reach_whom_they_mean(sdk: anthropic.Anthropic) -> None:

@@ -16,11 +16,11 @@ NAMES = ("a", "b", "c")
 
 def listed(path: bytes, query: bytes = b"", **headers: bytes) -> Any:
     """The listing at a path."""
-    endpoint = find_endpoint(path, query)
+    sent = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    endpoint = find_endpoint(path, query, sent.get)
     assert endpoint is not None
     assert endpoint.does == "models"
-    sent = {name.replace("_", "-").encode(): value for name, value in headers.items()}
-    body = list_models(endpoint, sent.get, query, NAMES)
+    body = list_models(endpoint, query, NAMES)
     return body if isinstance(body, Refusal) else json.loads(body)
 
 
@@ -97,8 +97,8 @@ def test_an_unknown_size_or_name_means_all() -> None:
 
 def test_nobody_lists_what_there_is_not() -> None:
     """An empty listing is a listing."""
-    endpoint = find_endpoint(b"/anthropic/v1/models")
+    endpoint = find_endpoint(b"/anthropic/v1/models", b"", lambda _: None)
     assert endpoint is not None
-    body = list_models(endpoint, lambda _: None, b"", ())
+    body = list_models(endpoint, b"", ())
     assert isinstance(body, bytes)
     assert json.loads(body) == {"data": [], "first_id": None, "last_id": None, "has_more": False}

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 
 from comity.dialects import EMBEDDINGS, ERRORS, Dialect, EmbeddingDialect, gemini
+from comity.dialects.answer_headers import HeaderOf
 from comity.gateway.kept_paths import KeptPath, find_kept
 from comity.intake.classify import (
     CHAT,
@@ -184,11 +185,11 @@ _NAMED: tuple[tuple[re.Pattern[bytes], Mapping[bytes, Endpoint]], ...] = (
 """Paths that name a model, with what their last word means."""
 
 
-def find_endpoint(path: bytes, query: bytes = b"") -> Endpoint | None:
-    """The endpoint at `path` with this query, or None."""
+def find_endpoint(path: bytes, query: bytes, header: HeaderOf) -> Endpoint | None:
+    """The endpoint that a path, its query and the headers of a request name, or None."""
     fixed = _FIXED.get(path)
     if fixed is not None:
-        return fixed
+        return _listing_for(fixed, query, header) if fixed is _MODELS else fixed
     for pattern, verbs in _NAMED:
         match = pattern.fullmatch(path)
         endpoint = None if match is None else verbs.get(match["verb"])
@@ -196,6 +197,16 @@ def find_endpoint(path: bytes, query: bytes = b"") -> Endpoint | None:
             named = match.groupdict().get("model")
             model = None if named is None else unquote(named.decode("ascii", "replace"))
             form = None if b"alt=sse" in query.split(b"&") else endpoint.plain
+            if endpoint is _MODELS:
+                endpoint = _listing_for(endpoint, query, header)
             return msgspec.structs.replace(endpoint, model=model, form=form)
     kept = find_kept(path)
     return None if kept is None else msgspec.structs.replace(_KEPT, kept=kept)
+
+
+def _listing_for(usual: Endpoint, query: bytes, header: HeaderOf) -> Endpoint:
+    """Several services list models at `/v1/models`: what else the client sends says which is meant."""
+    if header(b"anthropic-version") is not None:
+        return _CLAUDES
+    google = header(b"x-goog-api-key") is not None or b"key" in parse_qs(query)
+    return _GEMINIS if google else usual

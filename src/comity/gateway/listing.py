@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from comity.dialects.answer_headers import HeaderOf
 from comity.gateway.endpoints import Endpoint, Listing
 from comity.intake import Refusal
 
@@ -30,14 +29,13 @@ class Page(msgspec.Struct, frozen=True):
     """Whether others follow."""
 
 
-def list_models(endpoint: Endpoint, header: HeaderOf, query: bytes, names: Sequence[str]) -> bytes | Refusal:
+def list_models(endpoint: Endpoint, query: bytes, names: Sequence[str]) -> bytes | Refusal:
     """The body of a listing of `names`, or of the one that the address names."""
-    listing = _asked_in(endpoint, header, query)
     if endpoint.model is not None:
         if endpoint.model not in names:
             return Refusal(404, "model_not_found", f"there is no model `{endpoint.model}` here", "model")
-        return msgspec.json.encode(_ONE[listing](endpoint.model))
-    return msgspec.json.encode(_ALL[listing](names, _parameters(query)))
+        return msgspec.json.encode(_ONE[endpoint.listing](endpoint.model))
+    return msgspec.json.encode(_ALL[endpoint.listing](names, _parameters(query)))
 
 
 def page(names: Sequence[str], size: str | None, after: str | None, before: str | None = None) -> Page:
@@ -48,15 +46,6 @@ def page(names: Sequence[str], size: str | None, after: str | None, before: str 
         return Page(tuple(until[-wanted:]), len(until) > wanted)
     rest = names[names.index(after) + 1 :] if after is not None and after in names else names
     return Page(tuple(rest[:wanted]), len(rest) > wanted)
-
-
-def _asked_in(endpoint: Endpoint, header: HeaderOf, query: bytes) -> Listing:
-    """Several services list models at `/v1/models`: what else the client sends says which is meant."""
-    if endpoint.listing != "openai":
-        return endpoint.listing
-    if header(b"anthropic-version") is not None:
-        return "anthropic"
-    return "gemini" if header(b"x-goog-api-key") is not None or b"key" in parse_qs(query) else "openai"
 
 
 def _parameters(query: bytes) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ class Pipeline:
 
     def __call__(self, call: Call) -> None:
         """Answers one request, now or later."""
-        endpoint = find_endpoint(call.path, call.query)
+        endpoint = find_endpoint(call.path, call.query, call.headers.get)
         if endpoint is None:
             answers.refuse(call, Refusal(404, "unknown_path", "there is nothing at this path"), None)
         elif endpoint.method not in {call.method, ANY}:
@@ -81,7 +81,7 @@ class Pipeline:
         names = [
             name for name in self._state.settings.routes if caller.models is None or name in caller.models
         ]
-        listed = list_models(endpoint, call.headers.get, call.query, names)
+        listed = list_models(endpoint, call.query, names)
         if isinstance(listed, Refusal):
             answers.refuse(call, listed, None, endpoint.spoken)
         else:
