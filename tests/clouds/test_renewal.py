@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,16 @@ class Time:
     def __call__(self) -> float:
         """The moment."""
         return self.now
+
+
+class Broken:
+    """A login with a bug in it."""
+
+    label = "an account"
+
+    def fetch(self) -> Outcome:
+        """Stumbles."""
+        raise AttributeError("a token that no log may show")
 
 
 def _now(renewal: Renewal[str]) -> object:
@@ -220,3 +231,14 @@ def test_t42_only_codes_of_a_known_form_are_told(error: Exception, told: str) ->
     """T42: what a library or a provider wrote freely may hold a secret."""
     assert login_failure("x", error) == LoginFailure("x", told)
     assert "hunter2" not in str(login_failure("x", error))
+
+
+def test_a_bug_in_a_login_is_told_by_its_place_and_ends_nothing() -> None:
+    """The renewal goes on; what is told names a line of code, and nothing that the error says."""
+    told: list[str] = []
+    renewal: Renewal[str] = Renewal(Broken(), tell=told.append)
+    assert 0 < renewal.renew() <= 1
+    assert re.fullmatch(
+        r"no login, trying again: an account: AttributeError at test_renewal\.py:\d+", told[0]
+    )
+    assert isinstance(renewal.current, LoginFailure)

@@ -42,6 +42,7 @@ class FoundKeys(msgspec.Struct, frozen=True):
     def fetch(self) -> Grant[AwsKeys] | LoginFailure:
         """The keys of that place, as they are now."""
         import botocore.session  # noqa: PLC0415 - heavy, and requests need none of it
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as heavy
 
         try:
             session = botocore.session.Session(profile=self.login.profile)
@@ -56,7 +57,7 @@ class FoundKeys(msgspec.Struct, frozen=True):
                 _keys(self.label, frozen.access_key, frozen.secret_key, frozen.token),
                 _NEVER if end is None else end.timestamp(),
             )
-        except Exception as error:  # noqa: BLE001 - whatever the library raises, the gateway serves on
+        except (BotoCoreError, ClientError, OSError, ValueError) as error:
             return login_failure(self.label, error)
 
 
@@ -96,12 +97,14 @@ class RoleKeys(msgspec.Struct, frozen=True):
         base = self.base.fetch()
         if isinstance(base, LoginFailure):
             return base
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - heavy, as above
+
         try:
             answer = _sts(base.value, self.role, self.region).assume_role(**_asked(self.role))
             given = answer["Credentials"]
             keys = _keys(self.label, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
             return Grant(keys, given["Expiration"].timestamp())
-        except Exception as error:  # noqa: BLE001 - whatever the library raises, the gateway serves on
+        except (BotoCoreError, ClientError, OSError, ValueError) as error:
             return login_failure(self.label, error)
 
 

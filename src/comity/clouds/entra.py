@@ -38,12 +38,14 @@ class EntraSource(msgspec.Struct, frozen=True):
 
     def fetch(self) -> Grant[Secret] | LoginFailure:
         """A token for the login's scope."""
+        from azure.core.exceptions import AzureError  # noqa: PLC0415 - an extra, and heavy
+
         _keep_quiet()
         try:
             with self._credential() as credential:
                 token = credential.get_token_info(self.login.scope)
             return Grant(check_secret(self.label, token.token), float(token.expires_on))
-        except Exception as error:  # noqa: BLE001 - whatever the library raises, the gateway serves on
+        except (AzureError, OSError, ValueError) as error:
             return login_failure(self.label, error)
 
     def _credential(self) -> SupportsTokenInfo:

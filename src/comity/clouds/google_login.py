@@ -38,11 +38,12 @@ class GoogleSource(msgspec.Struct, frozen=True):
 
     def fetch(self) -> Grant[Secret] | LoginFailure:
         """A token for the login's scope."""
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - an extra, and heavy
+        from google.auth.transport.requests import Request  # noqa: PLC0415 - an extra, and heavy
+
+        import requests  # noqa: PLC0415 - comes with the extra
+
         try:
-            from google.auth.transport.requests import Request  # noqa: PLC0415 - an extra, and heavy
-
-            import requests  # noqa: PLC0415 - comes with the extra
-
             credentials = self._credentials()
             with requests.Session() as session:
                 credentials.refresh(partial(Request(session), timeout=_TIMEOUT_SECONDS))
@@ -50,7 +51,7 @@ class GoogleSource(msgspec.Struct, frozen=True):
             assert credentials.expiry is not None, "a refreshed credential has an end"
             token = check_secret(self.label, credentials.token)
             return Grant(token, float(timegm(credentials.expiry.utctimetuple())))
-        except Exception as error:  # noqa: BLE001 - whatever the library raises, the gateway serves on
+        except (GoogleAuthError, OSError, ValueError, msgspec.DecodeError, _WrongFileError) as error:
             return login_failure(self.label, error)
 
     def _credentials(self) -> Credentials:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import traceback
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -47,7 +49,7 @@ class Login(Protocol[T]):
         ...
 
     def fetch(self) -> Grant[T] | LoginFailure:
-        """Logs in; never raises, whatever the library behind it does."""
+        """Logs in; what the library behind it says to raise becomes a failure, and only a bug is raised."""
         ...
 
 
@@ -58,6 +60,12 @@ def login_failure(label: str, error: BaseException) -> LoginFailure:
     """
     code = _code_of(error)
     return LoginFailure(label, f"{type(error).__name__}{f' ({code})' if code else ''}")
+
+
+def unforeseen_failure(label: str, error: BaseException) -> LoginFailure:
+    """What may be told of an error that no login foresees: its kind and its place, to find the bug by."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return LoginFailure(label, f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}")
 
 
 def _code_of(error: BaseException) -> str:

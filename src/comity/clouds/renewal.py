@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from comity.clouds.grant import Grant, Login, LoginFailure
+from comity.clouds.grant import Grant, Login, LoginFailure, unforeseen_failure
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Renewal(Generic[T]):
 
     def renew(self) -> float:
         """Fetches once; seconds until it should be done again."""
-        outcome = self._login.fetch()
+        outcome = self._outcome()
         self._fetched_at = self._clock()
         if isinstance(outcome, Grant) and outcome.expires <= self._clock():
             outcome = LoginFailure(self._login.label, "what was granted is over already")
@@ -118,6 +118,12 @@ class Renewal(Generic[T]):
         self._grant = outcome
         self._failure = LoginFailure(self._login.label, "the last grant is over")
         return renew_in(outcome.expires - self._clock(), random.random())  # noqa: S311 - jitter as well
+
+    def _outcome(self) -> Grant[T] | LoginFailure:
+        try:
+            return self._login.fetch()
+        except Exception as error:  # noqa: BLE001 - a bug in a login is told, and must not end its renewal
+            return unforeseen_failure(self._login.label, error)
 
     def _run(self) -> None:
         while not self._stopping:

@@ -292,7 +292,7 @@ class Connection(asyncio.Protocol):
         if callable(callback):
             try:
                 callback()
-            except Exception as error:  # noqa: BLE001  # as in _hand_over
+            except Exception as error:  # noqa: BLE001  # the application's fault must not end the server
                 self._server.report(error)
                 call.abort()
 

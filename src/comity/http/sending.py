@@ -98,7 +98,7 @@ class Sending:
         receiver = self._finish()
         try:
             receiver.on_failure(failure)
-        except Exception as error:  # noqa: BLE001  # as above
+        except Exception as error:  # noqa: BLE001  # the receiver's fault must not end the pool
             self._pool.report(error)
 
     def _finish(self) -> Receiver:
