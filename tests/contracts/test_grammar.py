@@ -23,7 +23,7 @@ from comity.contracts.vocabulary import Kind
 from comity.errors import BookError
 
 ROOT = Path(__file__).parents[2]
-PARSERS = ("parse_block", "parse_duty", "parse_front", "parse_record", "predicates")
+PARSERS = ("parse_block", "parse_duty", "parse_reserve", "parse_front", "parse_record", "predicates")
 LOOSE = jsonschema.Draft202012Validator(block_schema())
 FRONT = """
 contract: lease
@@ -124,6 +124,8 @@ def nested() -> Iterator[Any]:
             "owe": {"from": "acme", "to": "host", "buy": "azure", "milestones": [inner]}
         },
         "limit": lambda inner: {"owe": {"from": "acme", "to": "host", "buy": "azure", "limits": [inner]}},
+        "measure": lambda inner: {"owe": {"from": "acme", "to": "host", "use": "ptu", "measure": inner}},
+        "recurring": lambda inner: {"owe": {"from": "acme", "to": "host", "use": "ptu", "fee": inner}},
         "interval": lambda inner: {"owe": {"from": "acme", "to": "host", "buy": "azure", "amount": inner}},
         "first_of": lambda inner: {"permit": {"action": "serve"}, "until": inner},
         "given": lambda inner: {
@@ -246,7 +248,11 @@ def test_ranks_are_those_of_the_code() -> None:
     "choices",
     [
         ("owe", "shortfall", ("pay", "forfeit", "prepay")),
-        ("owe", "per", ("hour", "day", "month", "quarter", "year")),
+        ("owe", "carry", ("surplus", "shortfall")),
+        ("owe", "overage", ("standard", "spill", "refuse")),
+        ("recurring", "per", ("hour", "day", "month", "quarter", "year")),
+        ("measure", "price", ("list", "cost")),
+        ("owe", "per", ("minute", "hour", "day", "month", "quarter", "year")),
         ("power", "may", ("terminate", "waive", "consent", "verify", "exercise")),
         ("settled", "by", ("amendment", "award", "waiver")),
         ("shared", "worlds", ("by_choice", "by_party")),

@@ -191,8 +191,8 @@ CASES = [
     ("attribute: any\nvalues: [a]", "7:12", "`any` is a word of the language", ""),
     ("attribute: tier\nvalues: {a: [b], b: [a]}", "7:1", "lies inside itself", ""),
     ("attribute: tier\nvalues: [[1]]", "8:11", "a value is a word", "quotes"),
-    ("attribute: tier\nvalues: [a]\nmissing: b\nwhy: x", "9:10", "cannot be missing as that", "`unknown`"),
-    ("attribute: tier\nvalues: [a]\nmissing: a", "9:10", "`missing` needs a reason", "why"),
+    ("attribute: rank\nvalues: [a]\nmissing: b\nwhy: x", "9:10", "cannot be missing as that", "`unknown`"),
+    ("attribute: rank\nvalues: [a]\nmissing: a", "9:10", "`missing` needs a reason", "why"),
     ("attribute: cloud\nkind: number", "7:1", "`cloud` is a words attribute already", "another name"),
 ]
 

@@ -85,7 +85,7 @@ class CommitmentTerms(msgspec.Struct, frozen=True):
     lifecycle: str
     """ContractCommitmentLifecycleStatus at the moment asked for."""
     cost: Decimal | None
-    """ContractCommitmentCost, in `unit`: of one interval when it is continuous, else of all; None for usage."""
+    """ContractCommitmentCost, in `unit`: of one interval when continuous, else of all; None for usage."""
     quantity: Decimal | None
     """ContractCommitmentQuantity of one interval; None for spend."""
     unit: str

@@ -62,6 +62,26 @@ class Limit(msgspec.Struct, frozen=True):
     """The share of the amount of the same period or milestone; 0.25 is a quarter."""
 
 
+class Measure(msgspec.Struct, frozen=True):
+    """How a charge is counted in the unit of the amount, where it is not its price."""
+
+    price: str = ""
+    """`list` to count it at its list price, `cost` at what is owed for it; empty to count tokens."""
+    each: Decimal = Decimal(1)
+    """How many weighted tokens one unit serves in one period."""
+    tokens: dict[str, Decimal] = {}
+    """Token class to the weight of one token; a class that is not named weighs nothing."""
+
+
+class Recurring(msgspec.Struct, frozen=True):
+    """An amount that recurs, or stands once."""
+
+    amount: Amount
+    """How much, each time."""
+    per: str = ""
+    """`hour`, `day`, `month`, `quarter` or `year`; empty when it stands once."""
+
+
 class Owe(msgspec.Struct, frozen=True):
     """A standing duty."""
 
@@ -82,11 +102,25 @@ class Owe(msgspec.Struct, frozen=True):
     by: date | None = None
     """Last day on which it can be met."""
     per: str = ""
-    """`hour`, `day`, `month`, `quarter` or `year` when the amount recurs; empty when it does not."""
+    """`minute`, `hour`, `day`, `month`, `quarter` or `year` when the amount recurs; else empty."""
     milestones: tuple[Milestone, ...] = ()
     """Parts with their own dates, in order of date."""
     shortfall: str = ""
     """`pay`, `forfeit` or `prepay`; empty when the text does not say."""
+    recovers: Decimal | None = None
+    """The share of a shortfall that comes back as a prepayment; None when the text does not say."""
+    carry: str = ""
+    """`surplus` or `shortfall` when that goes over into the next period; empty when neither does."""
+    carry_at_most: Decimal | None = None
+    """The share of a period's amount that goes over at most; None when all of it does."""
+    least: Recurring | None = None
+    """What every period asks while the whole is not there; what is billed for it counts toward the whole."""
+    measure: Measure | None = None
+    """How a charge counts; None when it counts at what is owed for it."""
+    overage: str = ""
+    """`standard`, `spill` or `refuse`: what becomes of use beyond the amount; empty when it is not said."""
+    fee: Recurring | None = None
+    """What is paid for a reservation whether it is used or not; None when the amount itself is paid."""
     rate: Decimal | None = None
     """Share of `of` that is owed; 0.20 is twenty per cent."""
     of: str = ""

@@ -57,9 +57,10 @@ class Runner:
 
     def run(self, begin: float, given: list[Progress]) -> Course:
         """The courses since `begin`, with the amounts in `given`."""
-        if begin == -inf and self.owe.per:
+        per = self.owe.per or ("" if self.owe.least is None else self.owe.least.per)
+        if begin == -inf and per:
             earliest = min((one.at.timestamp() for one in given), default=self.now)
-            begin = calendar_start(self.owe.per, earliest, self.zone)
+            begin = calendar_start(per, earliest, self.zone)
         return self._amount(begin, given) if self.owe.rate is None else self._share(begin, given)
 
     def _amount(self, begin: float, given: list[Progress]) -> Course:
@@ -69,7 +70,7 @@ class Runner:
         toward = of_kind(given, _DONE[owe.verb], owe.what)
         items = self.counter.counted(toward, self.unit, owe.counts, owe.limits)
         settled = [] if pays else self._paid(given, "")
-        rules = Rules(self.now, owe.shortfall, cumulative=bool(owe.milestones))
+        rules = self._rules()
         shares = tuple(limit.at_most for limit in owe.limits)
         courses: list[list[Standing]] = []
         for best in (False, True):
@@ -82,20 +83,32 @@ class Runner:
         unit = self.unit or next((one.unit for one in toward), "")
         return Course(steps, courses[0], courses[1], unit)
 
+    def _rules(self) -> Rules:
+        owe = self.owe
+        return Rules(
+            self.now,
+            owe.shortfall,
+            cumulative=bool(owe.milestones) or owe.least is not None,
+            carry=owe.carry,
+            carry_at_most=Decimal(1) if owe.carry_at_most is None else owe.carry_at_most,
+            end=min(last_moment(self.clause, self.zone), self.life.span.end),
+        )
+
     def _asked(self, step: Step, *, best: bool) -> Asked:
         """`step` with one exact amount, and with what ended or suspended it."""
         due, end, pauses = step.due, self.life.span.end, self.life.pauses
         if self.life.ends and self.life.ends[0].cause in _WRITTEN:
             due = min(due, end)
         waived = due <= self.now and any(pause.span.start < due <= pause.span.end for pause in pauses)
-        most = _UNLIMITED if step.amount.high is None else step.amount.high
+        amount, whole = _end_of(step.amount, best=best), step.within
         return Asked(
             start=max([step.start, *(pause.span.end for pause in pauses if pause.span.holds(self.now))]),
             due=due,
             since=step.since,
-            amount=step.amount.low if best else most,
+            amount=amount,
             excused=waived or (end < due and end <= self.now),
             stop=inf if self.owe.verb == "pay" else end,
+            within=None if whole is None else _end_of(whole, best=best),
         )
 
     def _paid(self, given: list[Progress], what: str) -> list[Item]:
@@ -132,9 +145,17 @@ class Runner:
         return found
 
 
+def _end_of(amount: Amount, *, best: bool) -> Decimal:
+    """The end of an interval that the debtor hopes for, or the one to be prepared for."""
+    if best:
+        return amount.low
+    return _UNLIMITED if amount.high is None else amount.high
+
+
 def amounts_of(owe: Owe) -> list[Amount]:
     """Every amount that the duty states."""
-    stated = [owe.amount, *(step.amount for step in owe.milestones), owe.cap]
+    least = None if owe.least is None else owe.least.amount
+    stated = [owe.amount, *(step.amount for step in owe.milestones), owe.cap, least]
     return [amount for amount in stated if amount is not None]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from math import inf
 
 import msgspec
 
@@ -48,6 +49,8 @@ class Asked(msgspec.Struct, frozen=True):
     """Whether it has ended before its last day, or was waived."""
     stop: float
     """Unix seconds from which amounts no longer count toward it."""
+    within: Decimal | None = None
+    """The whole of which it is a part; None when it stands for itself."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -61,6 +64,8 @@ class Standing(msgspec.Struct, frozen=True):
     """What was or is missing, before anything was made good."""
     owes: Decimal
     """What can be asked for now: nothing before its turn, nor when it is lost or made good."""
+    asked: Decimal = _NOTHING
+    """What was asked in the end, with what came over from the period before; of purchases only."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -72,6 +77,12 @@ class Rules(msgspec.Struct, frozen=True):
     """`pay`, `forfeit`, `prepay`, or empty when the text does not say."""
     cumulative: bool
     """Whether later steps count what earlier ones counted."""
+    carry: str = ""
+    """`surplus` or `shortfall` when that goes over into the next period."""
+    carry_at_most: Decimal = Decimal(1)
+    """The share of a period's amount that goes over at most."""
+    end: float = inf
+    """Unix seconds at which the last period is over: nothing goes over from there."""
 
 
 class Pool:
@@ -91,22 +102,60 @@ class Pool:
         return taken
 
 
+class Over:
+    """What goes over from one period into the next."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.surplus = _NOTHING
+        """Already there when the period begins."""
+        self.shortfall = _NOTHING
+        """Asked on top of its amount."""
+
+    def defer(self, step: Asked, missing: Decimal) -> Decimal:
+        """What of `missing` goes over, when the period ended short and another one follows."""
+        self.shortfall = _NOTHING
+        if self.rules.carry == "shortfall" and step.due < self.rules.end:
+            self.shortfall = min(missing, self._most(step))
+        return self.shortfall
+
+    def keep(self, step: Asked, over: Decimal, own: Decimal) -> None:
+        """Takes over what of this period's own purchases went beyond it."""
+        carries = self.rules.carry == "surplus"
+        self.surplus = max(min(over, own, self._most(step)), _NOTHING) if carries else _NOTHING
+
+    def _most(self, step: Asked) -> Decimal:
+        return step.amount if step.amount.is_infinite() else step.amount * self.rules.carry_at_most
+
+
 def run_purchases(steps: Sequence[Asked], tally: Tally, settled: Pool, rules: Rules) -> list[Standing]:
     """How steps stand toward which things are bought, used or done; `settled` makes shortfalls good."""
     found: list[Standing] = []
     billed = _NOTHING
+    over = Over(rules)
     for step in steps:
-        reached = tally.between(step.since, min(step.due, step.stop), step.amount)
-        reached += billed if rules.cumulative else _NOTHING
-        missing = _gap(step.amount, reached)
+        wanted = _wanted(step, steps[0].since, tally, billed) + over.shortfall
+        own = tally.between(step.since, min(step.due, step.stop), step.amount)
+        reached = own + over.surplus + (billed if rules.cumulative and step.within is None else _NOTHING)
+        missing = _gap(wanted, reached)
         state = _before(step, missing, rules.now)
+        missing -= over.defer(step, missing) if state is State.SHORT else _NOTHING
+        over.keep(step, reached - wanted, own)
         owes = missing if state is State.DUE else _NOTHING
         if state is State.SHORT and rules.shortfall != "forfeit":
             owes = missing - settled.draw(step.due, missing)
             state = State.SHORT if owes else State.DISCHARGED
             billed += _NOTHING if missing.is_infinite() else missing
-        found.append(Standing(state, reached, missing, owes))
+        found.append(Standing(state, reached, missing, owes, wanted))
     return found
+
+
+def _wanted(step: Asked, begin: float, tally: Tally, billed: Decimal) -> Decimal:
+    """What is asked: a part of a whole only as far as the whole was not there before."""
+    if step.within is None:
+        return step.amount
+    before = tally.between(begin, step.start, step.within) + billed
+    return min(step.amount, _gap(step.within, before))
 
 
 def run_payments(steps: Sequence[Asked], tally: Tally, rules: Rules) -> list[Standing]:

@@ -41,7 +41,7 @@ class Part(msgspec.Struct, frozen=True):
     by: date | None
     """Its last day; None when it has none."""
     asked: Amount
-    """How much is asked; of a milestone or a share, in all so far."""
+    """How much is asked, with what came over; of a milestone or a share, in all so far."""
     reached: Amount
     """How much counts toward it, surely and at most."""
     missing: Amount
@@ -197,12 +197,18 @@ class _Duty:
         return Part(
             start=day_of(step.start, self.zone),
             by=None if step.due == inf else day_of(step.due - TICK, self.zone),
-            asked=msgspec.structs.replace(step.amount, unit=unit),
+            asked=self._asked(step, surely, best, unit),
             reached=_interval(surely.reached, best.reached, unit),
             missing=_interval(best.missing, surely.missing, unit),
             state=surely.state,
             at_best=best.state,
         )
+
+    def _asked(self, step: Step, surely: Standing, best: Standing, unit: str) -> Amount:
+        """What the step asks, with what came over and without what the whole no longer lacks."""
+        if self.owe.carry or self.owe.least is not None:
+            return msgspec.structs.replace(_interval(best.asked, surely.asked, unit), sure=step.amount.sure)
+        return msgspec.structs.replace(step.amount, unit=unit)
 
     def _why(self, state: State, owes: Amount, parts: tuple[Part, ...], life: Life) -> str:
         by = next((part.by for part in parts if part.state is state), None)

@@ -2,7 +2,8 @@
 
 A milestone counts from the start of the duty; a period (`per`) counts on its own. Without a date the duty's
 own last day is meant, and without that it stays due. Periods run from the first day of the duty, months and
-years to the same day of the next one; without a first day they are those of the calendar.
+years to the same day of the next one; without a first day they are those of the calendar. Of minutes, which
+are used or lost, only those of the last day are steps.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from comity.contracts.clauses import Clause
 from comity.contracts.days import day_of, midnight, span_of
 from comity.contracts.duties import Amount, Owe
 
-_HOUR = 3600.0
+_BRIEF = {"minute": 60.0, "hour": 3600.0}
+_SHOWN = 86_400.0
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -35,6 +37,8 @@ class Step(msgspec.Struct, frozen=True):
     """Unix seconds from which amounts count toward it."""
     amount: Amount
     """How much is asked: in all since `since`."""
+    within: Amount | None = None
+    """The whole of which it is a part, asked only while that is not there; None when it stands for itself."""
 
 
 def steps_of(clause: Clause, begin: float, until: float, zone: ZoneInfo) -> tuple[Step, ...]:
@@ -50,6 +54,10 @@ def steps_of(clause: Clause, begin: float, until: float, zone: ZoneInfo) -> tupl
         )
     asked = asked_of(owe)
     last = last_moment(clause, zone)
+    if owe.least is not None:
+        return _parts(owe, begin, last, until, zone)
+    if owe.per == "minute":
+        begin += max(until - begin - _SHOWN, 0) // 60 * 60
     if not owe.per:
         return (Step(begin, last, begin, _capped(asked, owe, Decimal(0))),)
     found: list[Step] = []
@@ -58,6 +66,19 @@ def steps_of(clause: Clause, begin: float, until: float, zone: ZoneInfo) -> tupl
         if not step.high and step.high is not None:
             break
         found.append(Step(start, min(end, last), start, step))
+    return tuple(found)
+
+
+def _parts(owe: Owe, begin: float, last: float, until: float, zone: ZoneInfo) -> tuple[Step, ...]:
+    """The least of every period, and the whole, whose turn comes in the last of them."""
+    assert owe.least is not None, "the duty asks for a least part"
+    whole = asked_of(owe)
+    found: list[Step] = []
+    for start, end in windows(owe.least.per, begin, last if last < inf else until, zone):
+        if end >= last:
+            found.append(Step(start, last, begin, _capped(whole, owe, Decimal(0))))
+        elif start < until:
+            found.append(Step(start, end, start, owe.least.amount, within=whole))
     return tuple(found)
 
 
@@ -92,11 +113,11 @@ def _over(day: date, zone: ZoneInfo) -> float:
 
 def windows(per: str, begin: float, until: float, zone: ZoneInfo) -> Iterator[tuple[float, float]]:
     """The periods of the kind `per` from `begin` that start before `until`, half-open."""
-    if per == "hour":
+    if per in _BRIEF:
         start = begin
         while start < until:
-            yield start, start + _HOUR
-            start += _HOUR
+            yield start, start + _BRIEF[per]
+            start += _BRIEF[per]
         return
     first = day_of(begin, zone)
     assert first is not None, "periods are counted from a day"
@@ -121,8 +142,8 @@ def calendar_start(per: str, moment: float, zone: ZoneInfo) -> float:
     """The beginning of the calendar's own period that holds `moment`."""
     assert abs(moment) != inf, "a moment of the calendar"
     at = datetime.fromtimestamp(moment, zone)
-    if per == "hour":
-        return at.replace(minute=0, second=0, microsecond=0).timestamp()
+    if per in _BRIEF:
+        return moment // _BRIEF[per] * _BRIEF[per]
     first = at.date()
     if per in _MONTHS:
         months = _MONTHS[per]

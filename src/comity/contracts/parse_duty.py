@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
-
-from comity.contracts.duties import Amount, Limit, Milestone, Owe, Power, Trigger
+from comity.contracts.duties import Limit, Milestone, Owe, Power, Trigger
 from comity.contracts.fields import GRADES, Fields, Problems, parse_day
+from comity.contracts.parse_amount import parse_amount
+from comity.contracts.parse_reserve import check_reserve, parse_measure, parse_recurring, parse_share
 from comity.contracts.predicates import Words, parse_predicate
 from comity.contracts.terms import TRUE
 from comity.source import Node
 
 _VERBS = ("buy", "pay", "use", "do")
 _MAY = ("terminate", "waive", "consent", "verify", "exercise")
-_PER = ("hour", "day", "month", "quarter", "year")
+_PER = ("minute", "hour", "day", "month", "quarter", "year")
 _SHORTFALL = ("pay", "forfeit", "prepay")
-_DIGITS = 30
-_AMOUNT = re.compile(r"([0-9][0-9eE.+-]*)\s+([A-Za-z][A-Za-z0-9/_-]*)")
+_CARRY = ("surplus", "shortfall")
+_OVERAGE = ("standard", "spill", "refuse")
 
 
 def parse_owe(node: Node, words: Words, events: frozenset[str], problems: Problems) -> Owe:
@@ -44,6 +43,13 @@ def parse_owe(node: Node, words: Words, events: frozenset[str], problems: Proble
         per=fields.word("per", _PER),
         milestones=_milestones(fields, problems),
         shortfall=fields.word("shortfall", _SHORTFALL),
+        recovers=parse_share(fields, "recovers"),
+        carry=fields.word("carry", _CARRY),
+        carry_at_most=parse_share(fields, "carry_at_most"),
+        least=parse_recurring(fields.take("least"), "`least`", problems),
+        measure=parse_measure(fields.take("measure"), problems),
+        overage=fields.word("overage", _OVERAGE),
+        fee=parse_recurring(fields.take("fee"), "`fee`", problems),
         rate=rate,
         of=of,
         cap=parse_amount(cap, problems, fields.word("cap_sure", GRADES)),
@@ -53,6 +59,7 @@ def parse_owe(node: Node, words: Words, events: frozenset[str], problems: Proble
     for verb in verbs[1:]:
         fields.take(verb)
     fields.finish()
+    check_reserve(owe, fields, problems)
     return owe
 
 
@@ -144,42 +151,3 @@ def _milestones(fields: Fields, problems: Problems) -> tuple[Milestone, ...]:
         else:
             found.append(Milestone(by, amount))
     return tuple(sorted(found, key=lambda step: step.by))
-
-
-def parse_amount(node: Node | None, problems: Problems, sure: str = "") -> Amount | None:
-    """The amount that `node` states: a number and a unit, or an interval; None when absent or wrong."""
-    if node is None:
-        return None
-    if isinstance(node.value, dict):
-        return _interval(node, problems)
-    if isinstance(node.value, str) and (match := _AMOUNT.fullmatch(node.value.strip())):
-        try:
-            number = Decimal(match[1])
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and abs(number.adjusted()) < _DIGITS:
-            return Amount(number, number, match[2], sure)
-    problems.add(node.place, "an amount is a number and a unit", "write for example `15e6 USD` or `2 GW`")
-    return None
-
-
-def _interval(node: Node, problems: Problems) -> Amount | None:
-    fields = Fields(node, "an amount", problems)
-    low, high = (
-        parse_amount(fields.take("at_least"), problems),
-        parse_amount(fields.take("at_most"), problems),
-    )
-    sure = fields.word("sure", GRADES)
-    fields.finish()
-    if low is None and high is None:
-        problems.add(node.place, "an interval needs `at_least` or `at_most`", "write `{at_least: 8e6 USD}`")
-        return None
-    if low is not None and high is not None and (low.unit != high.unit or low.low > high.low):
-        problems.add(
-            node.place, "this interval is empty or mixes units", "`at_least` comes first, in one unit"
-        )
-    known = low or high
-    assert known is not None, "one of the ends was found above"
-    return Amount(
-        Decimal(0) if low is None else low.low, None if high is None else high.low, known.unit, sure
-    )

@@ -19,8 +19,8 @@ from comity.contracts.facts import read_workload
 from comity.contracts.fields import Fields, Problems, suggest
 from comity.contracts.link import Statement, check_grade
 from comity.contracts.markdown import Block
+from comity.contracts.parse_amount import parse_amount
 from comity.contracts.parse_block import Surroundings, learned, parse_sources
-from comity.contracts.parse_duty import parse_amount
 from comity.contracts.vocabulary import Value
 from comity.errors import SourceError
 from comity.period import parse_moment

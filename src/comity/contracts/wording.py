@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comity.contracts.book import Book
 from comity.contracts.clauses import Clause, Effect
-from comity.contracts.duties import Amount, Owe, Power, Trigger
+from comity.contracts.duties import Amount, Measure, Owe, Power, Trigger
 from comity.contracts.phrases import term_phrase
 from comity.contracts.terms import TRUE
 
@@ -66,7 +66,42 @@ def _owed(book: Book, owe: Owe) -> str:
     if owe.shortfall:
         missing = {"pay": "paid", "forfeit": "lost", "prepay": "paid and counted later"}[owe.shortfall]
         parts.append(f"what is missing is {missing}")
+    parts += _reserved(owe)
     return f"{', '.join(parts)}.{f' {owe.notes}.' if owe.notes else ''}"
+
+
+def _reserved(owe: Owe) -> list[str]:
+    """What the duty says of reservations and of going over, as phrases."""
+    parts: list[str] = []
+    if owe.recovers is not None:
+        parts.append(f"{owe.recovers} of it comes back as a prepayment")
+    if owe.carry:
+        most = "" if owe.carry_at_most is None else f" up to {owe.carry_at_most} of the amount"
+        parts.append(f"a {owe.carry} goes over into the next {owe.per}{most}")
+    if owe.least is not None:
+        parts.append(
+            f"at least {amount_phrase(owe.least.amount)} every {owe.least.per} until that is reached"
+        )
+    if owe.measure is not None:
+        parts.append(_measured(owe.measure))
+    if owe.overage:
+        beyond = {
+            "standard": "is billed at the ordinary price",
+            "spill": "goes elsewhere",
+            "refuse": "is refused",
+        }
+        parts.append(f"use beyond it {beyond[owe.overage]}")
+    if owe.fee is not None:
+        every = f" every {owe.fee.per}" if owe.fee.per else ""
+        parts.append(f"for {amount_phrase(owe.fee.amount)}{every}, used or not")
+    return parts
+
+
+def _measured(measure: Measure) -> str:
+    if measure.price:
+        return f"counting at {'list price' if measure.price == 'list' else 'what is owed'}"
+    weights = " and ".join(f"{weight} for a token of {name}" for name, weight in measure.tokens.items())
+    return f"counting {weights}, {measure.each:,f} to the unit"
 
 
 def _first(book: Book, trigger: Trigger) -> str:
