@@ -2,13 +2,22 @@
 
 A suite that draws other examples each time fails for a change that has nothing to do with the failure. So the
 suite's examples follow from the test itself; `make soak` draws at random, and what it finds becomes a case.
+
+Where Python is told to keep nothing of what it compiles, as in many container images, each of some sixty
+processes of the suite would compile all of its modules again: 8 seconds for a worker of pytest, a third of one
+for a gateway. The suite keeps them, in the `__pycache__` that everything else ignores.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 from hypothesis import settings
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # for the processes that tests start
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the suite in the background has its children ignore Ctrl-C, which some tests press.
