@@ -189,8 +189,8 @@ CASES = [
     ("event: agi\non: 2026-01-01", "7:8", "`agi` is not known as `event`", ""),
     ("attribute: X\nvalues: [a]", "7:12", "this is no name for an attribute", ""),
     ("attribute: any\nvalues: [a]", "7:12", "`any` is a word of the language", ""),
-    ("attribute: tier\nvalues: {a: [b], b: [a]}", "7:1", "lies inside itself", ""),
-    ("attribute: tier\nvalues: [[1]]", "8:11", "a value is a word", "quotes"),
+    ("attribute: rank\nvalues: {a: [b], b: [a]}", "7:1", "lies inside itself", ""),
+    ("attribute: rank\nvalues: [[1]]", "8:11", "a value is a word", "quotes"),
     ("attribute: rank\nvalues: [a]\nmissing: b\nwhy: x", "9:10", "cannot be missing as that", "`unknown`"),
     ("attribute: rank\nvalues: [a]\nmissing: a", "9:10", "`missing` needs a reason", "why"),
     ("attribute: cloud\nkind: number", "7:1", "`cloud` is a words attribute already", "another name"),
@@ -383,9 +383,9 @@ def test_a_value_that_is_no_flag_no_word_and_no_list() -> None:
             "define: x\nmeans: {}\nsettled: {reading: only, from: 2026-01-01, retroactive: perhaps}",
             "must be `true`",
         ),
-        ("attribute: tier\nvalues: ['']", "a value is a word"),
-        ("attribute: tier\nmissing: 5\nwhy: x", "cannot be missing as that"),
-        ("attribute: tier\nset: true\nvalues: [a]\nmissing: [a]\nwhy: x", "cannot be missing as that"),
+        ("attribute: rank\nvalues: ['']", "a value is a word"),
+        ("attribute: rank\nmissing: 5\nwhy: x", "cannot be missing as that"),
+        ("attribute: rank\nset: true\nvalues: [a]\nmissing: [a]\nwhy: x", "cannot be missing as that"),
     ):
         assert any(message in problem.message for problem in problems_of(document(block)))
 
@@ -405,13 +405,13 @@ def test_definitions_that_no_clause_uses_make_no_worlds() -> None:
 
 def test_attributes_may_be_said_twice_only_when_they_agree() -> None:
     """Values join; everything else must be the same."""
-    tier = "attribute: tier\nvalues: [gold]\ntitle: one"
+    rank = "attribute: rank\nvalues: [gold]\ntitle: one"
     book = book_of(
-        document("a.x\nforbid: {tier: [gold, lead]}", tier),
-        document("attribute: tier\nvalues: [lead]", front="contract: other"),
+        document("a.x\nforbid: {rank: [gold, lead]}", rank),
+        document("attribute: rank\nvalues: [lead]", front="contract: other"),
     )
-    assert set(book.vocabulary.attributes["tier"].parents) == {"gold", "lead"}
+    assert set(book.vocabulary.attributes["rank"].parents) == {"gold", "lead"}
     problems = problems_of(
-        document(tier, GOOD), document("attribute: tier\ntitle: another", front="contract: other")
+        document(rank, GOOD), document("attribute: rank\ntitle: another", front="contract: other")
     )
-    assert "`title` of `tier` differs from what file0.md" in problems[0].message
+    assert "`title` of `rank` differs from what file0.md" in problems[0].message
