@@ -4,8 +4,8 @@ A suite that draws other examples each time fails for a change that has nothing 
 suite's examples follow from the test itself; `make soak` draws at random, and what it finds becomes a case.
 
 Where Python is told to keep nothing of what it compiles, as in many container images, each of some sixty
-processes of the suite would compile all of its modules again: 8 seconds for a worker of pytest, a third of one
-for a gateway. The suite keeps them, in the `__pycache__` that everything else ignores.
+processes would compile all of its modules again: 8 seconds in a worker of pytest, 0.3 in a gateway. The suite
+keeps them, in the `__pycache__` that everything else ignores.
 """
 
 from __future__ import annotations
