@@ -8,6 +8,7 @@
     │   ├── RequestError     a client's request that cannot be read
     │   └── ResponseError    a provider's answer that cannot be read
     ├── StoreError           the journal or the ledger store cannot be read or written
+    ├── DeliveryError        usage events could not be handed to a billing system
     └── MissingExtraError    an optional part of Comity is not installed
 
 Refusals (451, 403, 402, 429) are no errors: they are values of the rooms that decide them.
@@ -89,6 +90,10 @@ class ResponseError(WireError):
 
 class StoreError(ComityError):
     """The journal or the ledger store cannot be read or written."""
+
+
+class DeliveryError(ComityError):
+    """Usage events could not be handed over; what was sent before is safe to send again."""
 
 
 class MissingExtraError(ComityError):

@@ -1,0 +1,290 @@
+"""Charges as rows of FOCUS's Cost and Usage dataset: one per day, price and kind of token.
+
+Tokens of one price are summed, so that every cost is its unit price times its quantity, exactly. A charge
+whose price terms are not known any more is a row priced in its own currency, at one per unit. A charge
+without an amount has no row: FOCUS knows no unknown cost, and zero would be one; `unpriced` counts them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from comity.billing.applied import Applications, add_money, cover, share_out
+from comity.billing.billing_period import BillingPeriod, moment_of
+from comity.billing.metering import MILLION, Meter, Metered
+from comity.commitments import Applied
+from comity.ledger import Charge
+from comity.money import plain
+
+Cells: TypeAlias = dict[str, str | None]
+"""The cells of a row by column; what is absent or None is empty."""
+
+CLOUD_NAMES = {
+    "anthropic": "Anthropic",
+    "aws": "AWS",
+    "azure": "Microsoft",
+    "google": "Google Cloud",
+    "openai": "OpenAI",
+}
+"""Names of clouds as invoices know them; another cloud goes by its own word."""
+
+_METERS = {
+    "input": ("Input Tokens", "Input", "Uncached"),
+    "cached_read": ("Cache Read Input Tokens", "Input", "Read"),
+    "cache_write": ("Cache Write Input Tokens", "Input", "Write"),
+    "cache_write_1h": ("1 Hour Cache Write Input Tokens", "Input", "Write"),
+    "audio_input": ("Audio Input Tokens", "Input", ""),
+    "image_input": ("Image Input Tokens", "Input", ""),
+    "output": ("Output Tokens", "Output", ""),
+    "reasoning": ("Reasoning Output Tokens", "Output", ""),
+    "audio_output": ("Audio Output Tokens", "Output", ""),
+    "image_output": ("Image Output Tokens", "Output", ""),
+}
+_WHOLE = ("Charges", "", "")
+
+
+class View(msgspec.Struct, frozen=True):
+    """From whose side charges are told."""
+
+    period: BillingPeriod
+    """The billing period."""
+    account: str
+    """Who pays: a customer on its invoice, else the operator."""
+    account_name: str
+    """Its name."""
+    issuer: str = ""
+    """Who writes the invoice; empty for the clouds themselves."""
+    invoice: str = ""
+    """Number of the invoice that the rows explain; empty when there is none."""
+    covering: frozenset[str] = frozenset()
+    """Ids of the commitments that pay for what they take: reserved capacity and prepaid blocks."""
+    names: Mapping[str, str] = {}
+    """Names of the makers of models, by the word of their `provider` fact."""
+    sub_account: str = "customer"
+    """The fact of callers that says for whom a charge was made."""
+
+
+class _Key(NamedTuple):
+    """What the charges of one row have in common."""
+
+    day: date
+    currency: str
+    account: str
+    cloud: str
+    provider: str
+    model: str
+    deployment: str
+    region: tuple[str, ...]
+    tier: str
+    price: str
+    token_class: str
+    unit_price: Decimal | None
+    list_unit_price: Decimal | None
+    covered_by: str
+    tags: str
+    correction: str
+
+
+class _Sums(msgspec.Struct):
+    """What is added up in one row."""
+
+    quantity: Decimal = Decimal(0)
+    requests: int = 0
+    estimated: int = 0
+    cost: Decimal = Decimal(0)
+    list_cost: Decimal = Decimal(0)
+    applied: Applications = msgspec.field(default_factory=Applications)
+
+
+class Export:
+    """The rows of a period; iterate once, then ask what was left out."""
+
+    def __init__(self, view: View, meter: Meter) -> None:
+        self._view = view
+        self._meter = meter
+        self._sums: dict[_Key, _Sums] = {}
+        self.unpriced: dict[str, int] = {}
+        """Charges without an amount, by reason."""
+
+    def add(self, charges: Iterable[tuple[Charge, tuple[Applied, ...]]]) -> None:
+        """Takes in charges, each with what it retires of commitments; outside the period none counts."""
+        for charge, applied in charges:
+            if not self._view.period.holds(charge.at):
+                continue
+            if charge.cost is None:
+                self.unpriced[charge.unrated] = self.unpriced.get(charge.unrated, 0) + 1
+                continue
+            parts = cover(self._meter(charge), applied, self._view.covering)
+            for part, share in zip(parts, share_out(applied, parts), strict=True):
+                self._add(charge, charge.cost.currency, part, share)
+
+    def rows(self, rounding: Mapping[str, Decimal] | None = None) -> Iterator[Cells]:
+        """The rows by day; `rounding` is what an invoice's total adds to the exact sum, by currency."""
+        for key in sorted(self._sums, key=lambda key: tuple(map(str, key))):
+            yield self._row(key, self._sums[key])
+        for currency, amount in (rounding or {}).items():
+            if amount:
+                yield {
+                    **self._account(currency, self._view.account),
+                    **_costs(amount, amount),
+                    **_period("Charge", self._view.period.start, self._view.period.end, self._view),
+                    **self._sellers("", ""),
+                    "ChargeCategory": "Adjustment",
+                    "ChargeDescription": f"Rounding of invoice {self._view.invoice}",
+                    "ChargeFrequency": "One-Time",
+                    "ServiceCategory": "Other",
+                    "ServiceSubcategory": "Other (Other)",
+                    "ServiceName": "Invoice",
+                }
+
+    def _add(self, charge: Charge, currency: str, part: Metered, share: Applications) -> None:
+        day = moment_of(_happened(charge)).astimezone(self._view.period.zone).date()
+        key = _Key(
+            day,
+            currency,
+            charge.facts.get(self._view.sub_account, ""),
+            charge.cloud,
+            charge.provider,
+            charge.model or charge.route,
+            charge.answered_by,
+            charge.region,
+            charge.tier,
+            charge.price,
+            part.token_class,
+            part.unit_price,
+            part.list_unit_price,
+            part.covered_by,
+            json.dumps({"caller": charge.caller, **charge.facts}, sort_keys=True),
+            charge.correction,
+        )
+        sums = self._sums.setdefault(key, _Sums())
+        sums.quantity += part.quantity
+        sums.requests += 1
+        sums.estimated += charge.estimated
+        sums.cost = add_money(sums.cost, part.cost)
+        sums.list_cost = add_money(sums.list_cost, part.list_cost)
+        sums.applied.merge(share)
+
+    def _row(self, key: _Key, sums: _Sums) -> Cells:
+        view = self._view
+        late = key.day < view.period.start
+        row = {
+            **self._account(key.currency, key.account),
+            **_costs(sums.cost, sums.list_cost, covered=bool(key.covered_by)),
+            **_period("Charge", key.day, key.day + timedelta(days=1), view),
+            **self._sellers(key.cloud, key.provider),
+            "ChargeCategory": "Adjustment" if key.correction else "Usage",
+            "ChargeClass": "Correction" if key.correction and late else None,
+            "ChargeFrequency": "One-Time" if key.correction else "Usage-Based",
+            "CommitmentDiscountCategory": "Usage" if key.covered_by else None,
+            "CommitmentDiscountId": key.covered_by or None,
+            "CommitmentDiscountStatus": "Used" if key.covered_by else None,
+            "ContractApplied": sums.applied.json(key.currency),
+            "RegionId": key.region[0] if len(key.region) == 1 else None,
+            "RegionName": key.region[0] if len(key.region) == 1 else None,
+            "ResourceId": key.deployment,
+            "ResourceName": key.deployment,
+            "ResourceType": "Model deployment",
+            "ServiceCategory": "AI and Machine Learning",
+            "ServiceSubcategory": "Generative AI",
+            "ServiceName": key.model,
+            "Tags": key.tags,
+            "x_Estimated": f"{sums.estimated}" if sums.estimated else None,
+            "x_Regions": json.dumps(list(key.region)),
+            "x_Requests": str(sums.requests),
+            "x_ServiceTier": key.tier or None,
+        }
+        return row | (_corrected(key) if key.correction else _priced(key, sums))
+
+    def _account(self, currency: str, sub_account: str) -> Cells:
+        view = self._view
+        return {
+            "BillingAccountId": view.account,
+            "BillingAccountName": view.account_name,
+            "BillingCurrency": currency,
+            "InvoiceId": view.invoice or None,
+            "SubAccountId": sub_account or None,
+            "SubAccountName": sub_account or None,
+            **_period("Billing", view.period.start, view.period.end, view),
+        }
+
+    def _sellers(self, cloud: str, provider: str) -> Cells:
+        view = self._view
+        host = CLOUD_NAMES.get(cloud, cloud) or view.issuer
+        return {
+            "HostProviderName": host,
+            "InvoiceIssuerName": view.issuer or host,
+            "ProviderName": view.issuer or host,
+            "PublisherName": view.names.get(provider, provider) or view.issuer or host,
+            "ServiceProviderName": view.issuer or host,
+        }
+
+
+def _costs(cost: Decimal, list_cost: Decimal, *, covered: bool = False) -> Cells:
+    """What a commitment pays for is invoiced with the commitment, not with its use."""
+    return {
+        "BilledCost": "0" if covered else plain(cost),
+        "ContractedCost": plain(cost),
+        "EffectiveCost": plain(cost),
+        "ListCost": plain(list_cost),
+    }
+
+
+def _corrected(key: _Key) -> Cells:
+    return {"ChargeDescription": f"Correction of {key.model}: {key.correction}"}
+
+
+def _priced(key: _Key, sums: _Sums) -> Cells:
+    name, direction, cache = _METERS.get(key.token_class, _WHOLE)
+    details = {
+        "x_ModelDeveloper": key.provider,
+        "x_ModelId": key.model,
+        "x_ServiceTier": key.tier,
+        "x_TokenCacheAction": cache,
+        "x_TokenDirection": direction,
+    }
+    sku = f"{key.provider or key.cloud}/{key.model}"
+    row: Cells = {
+        "ChargeDescription": f"{name} of {key.model} on {key.deployment}",
+        "ConsumedQuantity": plain(sums.quantity),
+        "ConsumedUnit": "Tokens",
+        "PricingCategory": "Committed" if key.covered_by else "Standard",
+        "SkuId": f"{sku}/{key.token_class}" if key.token_class else sku,
+        "SkuMeter": name,
+        "SkuPriceDetails": json.dumps({name: value for name, value in details.items() if value}),
+        "SkuPriceId": f"{key.price}#{key.token_class}" if key.token_class else key.price or "recorded",
+    }
+    if key.unit_price is None:
+        return row | {
+            "PricingQuantity": plain(sums.cost),
+            "PricingUnit": key.currency,
+            "ContractedUnitPrice": "1",
+            "ListUnitPrice": "1",
+            "ListCost": plain(sums.cost),
+        }
+    list_price = key.unit_price if key.list_unit_price is None else key.list_unit_price
+    return row | {
+        "PricingQuantity": plain(sums.quantity / MILLION),
+        "PricingUnit": "1000000 Tokens",
+        "ContractedUnitPrice": plain(key.unit_price),
+        "ListUnitPrice": plain(list_price),
+    }
+
+
+def _happened(charge: Charge) -> int:
+    """When the request was that a charge or a correction is about: entry ids begin with their millisecond."""
+    return int.from_bytes(charge.entry[:6], "big") * 1_000_000 if charge.correction else charge.at
+
+
+def _period(kind: str, start: date, end: date, view: View) -> Cells:
+    def midnight(day: date) -> str:
+        moment = datetime.combine(day, time(), view.period.zone).astimezone(UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+    return {f"{kind}PeriodStart": midnight(start), f"{kind}PeriodEnd": midnight(end)}
