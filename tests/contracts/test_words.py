@@ -144,12 +144,12 @@ def test_a_book_extends_the_vocabulary() -> None:
         "attribute: region\nvalues: {eu: {de: [berlin-1]}}",
         "attribute: level\nkind: number\nmissing: 3\nwhy: most are",
         "attribute: zones\nset: true\nvalues: [a, b]\nmissing: a\nwhy: the first",
-        "attribute: tier\nvalues_of: cloud\nopen: true\ntitle: the tier\nchange: using {value}",
-        "a.x\nforbid: {region: eu, level: {over: 2}, zones: a, tier: [azure, mine]}",
+        "attribute: rank\nvalues_of: cloud\nopen: true\ntitle: the rank\nchange: using {value}",
+        "a.x\nforbid: {region: eu, level: {over: 2}, zones: a, rank: [azure, mine]}",
     )
-    assert outcome(book, region=["berlin-1"], tier="mine") is Outcome.PROHIBITED
-    assert outcome(book, region=["berlin-1"], tier="yours") is Outcome.SILENT
-    assert ask(book, region=["berlin-1"]).needs == ("tier",)
+    assert outcome(book, region=["berlin-1"], rank="mine") is Outcome.PROHIBITED
+    assert outcome(book, region=["berlin-1"], rank="yours") is Outcome.SILENT
+    assert ask(book, region=["berlin-1"]).needs == ("rank",)
     assert book.vocabulary.attributes["zones"].default == frozenset({"a"})
 
 
