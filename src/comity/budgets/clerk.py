@@ -1,0 +1,109 @@
+"""Who speaks to the store for a worker, in a thread of its own: it opens it, asks, and settles for the dead.
+
+A store that fails is opened anew at the next question. Nothing here knows an event loop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from comity.budgets.leases import dead_leases, home_of, lease_of
+from comity.budgets.limits import BudgetSettings
+from comity.budgets.store import Ask, BudgetStore, Lent, prepare_store
+from comity.database import open_database
+from comity.errors import StoreError
+
+KEEP_SECONDS = 40 * 86_400
+"""How long windows that are over stay on record."""
+
+_RECOVERY_PAUSE = 1.0
+
+
+class Clerk:
+    """One worker's way to the store; used in one thread."""
+
+    def __init__(self, settings: BudgetSettings, worker: str) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._home = home_of(settings.leases)
+        self._store: BudgetStore | None = None
+        self._recovered = 0.0
+
+    def exchange(self, asks: Sequence[Ask]) -> list[Lent]:
+        """Takes captures to the store, and brings slices."""
+        store = self._opened()
+        try:
+            lent = store.exchange(self._worker, self._home, asks)
+            if any(one.denied and one.contested for one in lent):
+                self._recover(store)
+        except StoreError:
+            self.close()
+            raise
+        return lent
+
+    def wants(self, keys: Sequence[tuple[str, int]]) -> list[int]:
+        """How often somebody found nothing left, by account and start of the window."""
+        store = self._opened()
+        try:
+            return store.wants(keys)
+        except StoreError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Lets go of the store."""
+        if self._store is not None:
+            self._store.database.close()
+            self._store = None
+
+    def _opened(self) -> BudgetStore:
+        if self._store is None:
+            self._store = open_budgets(self._settings)
+            recover(self._store, self._settings.leases)
+            self._store.forget(int(time.time()) - KEEP_SECONDS)
+        return self._store
+
+    def _recover(self, store: BudgetStore) -> None:
+        """Looks for the dead, but not at every denial."""
+        now = time.monotonic()
+        if now - self._recovered >= _RECOVERY_PAUSE:
+            self._recovered = now
+            recover(store, self._settings.leases)
+
+
+def open_budgets(settings: BudgetSettings) -> BudgetStore:
+    """The store of a configuration, made where it is not there; raises StoreError."""
+    if isinstance(settings.store, Path):
+        try:
+            settings.store.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the folder of `{settings.store}` cannot be made: {error.strerror}") from error
+    return prepare_store(open_database(settings.store, "budgets"))
+
+
+def recover(store: BudgetStore, folder: Path) -> int:
+    """Captures what the dead workers of this folder had committed; how many leases that ended.
+
+    Each is ended in one transaction, so whoever else recovers at the same time finds nothing. Raises
+    StoreError.
+    """
+    try:
+        home = home_of(folder)
+        # INVARIANT: a living worker's file is there before its first lease and goes after its last, and the
+        # dead take no new ones: files are listed before the store is asked whose leases there are.
+        files = list(dead_leases(folder))
+        workers = store.workers(home)
+        ended = 0
+        for worker in workers:
+            lease = lease_of(folder, worker)
+            if lease != "alive":
+                ended += store.settle_dead(worker, lease.committed)
+                lease.forget()
+        for dead in files:
+            if dead.worker not in workers:
+                dead.forget()
+    except OSError as error:
+        raise StoreError(f"the leases in `{folder}` cannot be read: {error.strerror}") from error
+    return ended
