@@ -1,0 +1,221 @@
+"""Checks receipts, consistency proofs and statements of a Comity ledger: offline, trusting keys and nobody.
+
+It imports nothing of Comity: take this file alone, read it, and run `python verify.py FILE... --key VKEY`; it
+needs Python 3.11 and `cryptography`. The formats stand in docs/reference/proof-format.md. What does not hold
+is a ValueError with a sentence. Nothing is fetched or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from base64 import b64decode
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Head(NamedTuple):
+    """A log at one size."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+class Checked(NamedTuple):
+    """What a document proves and what not, the heads that it rests on, and the period of a statement."""
+
+    lines: list[str]
+    heads: list[Head]
+    period: tuple[str, str] | None = None
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """The hash of a leaf: RFC 6962, section 2.1."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of a node: RFC 6962, section 2.1."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_with(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root of `size` leaves with `leaf` at `index`: PATH of RFC 9162, section 2.1.3.1, read backwards."""
+    if size <= 1 or not path:
+        if (index, size) != (0, 1) or path:
+            raise ValueError("the inclusion proof does not fit the size of the log")
+        return leaf
+    left = 1 << (size - 1).bit_length() - 1
+    if index < left:
+        return node_hash(root_with(leaf, index, left, path[:-1]), path[-1])
+    return node_hash(path[-1], root_with(leaf, index - left, size - left, path[:-1]))
+
+
+def _roots(old: int, new: int, path: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
+    """The roots of both trees: SUBPROOF of RFC 9162, 2.1.4.1, read backwards."""
+    if old == new:
+        whole = path.pop() if known is None else known
+        return whole, whole
+    left, top = 1 << (new - 1).bit_length() - 1, path.pop()
+    if old <= left:
+        first, second = _roots(old, left, path, known)
+        return first, node_hash(second, top)
+    first, second = _roots(old - left, new - left, path, None)
+    return node_hash(top, first), node_hash(top, second)
+
+
+def check_consistency(old: Head, new: Head, path: list[bytes]) -> None:
+    """Raises ValueError unless the new log begins with all of the old one."""
+    rest, roots = list(path), (hashlib.sha256().digest(), new.root)
+    if 0 < old.size <= new.size:
+        roots = _roots(old.size, new.size, rest, old.root)
+    if rest or roots != (old.root, new.root) or old.origin != new.origin or old.size > new.size:
+        raise ValueError(f"the log of {new.size} lines does not continue the log of {old.size}")
+
+
+def open_note(note: str, keys: Sequence[str]) -> str:
+    """The text of a C2SP signed-note that every one of the verifier keys has signed."""
+    text, blank, signatures = note.rpartition("\n\n")
+    lines = [line.split(" ") for line in signatures[:-1].split("\n")]
+    strange = any(mark < " " and mark != "\n" for mark in note) or not signatures.endswith("\n")
+    if strange or not blank or any(len(line) != 3 or line[0] != "—" or not line[1] for line in lines):
+        raise ValueError("this is no signed note")
+    for key in keys:
+        _check_signed(f"{text}\n", key, [(line[1], b64decode(line[2], validate=True)) for line in lines])
+    return f"{text}\n"
+
+
+def _check_signed(text: str, vkey: str, signatures: list[tuple[str, bytes]]) -> None:
+    """Raises ValueError unless the key signed: plainly (type 1), or as a witness (4, tlog-cosignature)."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - the one thing that is not built in
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - likewise
+
+    name, key_id, encoded = [*vkey.split("+", 2), "", ""][:3]
+    key = b64decode(encoded, validate=True)
+    hashed = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+    if not name or hashed.hex() != key_id or len(key) != 33 or key[0] not in {1, 4}:
+        raise ValueError(f"`{vkey}` is no verifier key of Ed25519")
+    mine = [raw[4:] for signer, raw in signatures if (signer, raw[:4]) == (name, hashed)]
+    if not mine:
+        raise ValueError(f"`{name}` has not signed this")
+    for raw in mine:
+        witness = f"cosignature/v1\ntime {int.from_bytes(raw[:8], 'big')}\n" if key[0] == 4 else ""
+        try:
+            public = Ed25519PublicKey.from_public_bytes(key[1:])
+            public.verify(raw[8 if witness else 0 :], f"{witness}{text}".encode())
+        except InvalidSignature:
+            raise ValueError(f"the signature of `{name}` is wrong") from None
+
+
+def read_head(text: str) -> Head:
+    """What the text of a C2SP tlog-checkpoint says."""
+    origin, size, root = text.split("\n")[:3]
+    if not origin or not size.isdecimal() or str(int(size)) != size:
+        raise ValueError("this is no checkpoint")
+    return Head(origin, int(size), b64decode(root, validate=True))
+
+
+def leaf_data(kind: str, digests: Sequence[bytes]) -> bytes:
+    """The data of a leaf: one hash over the digests of its fields in ascending order."""
+    return hashlib.sha256(f"comity-{kind}/v1\n".encode() + b"".join(sorted(digests))).digest()
+
+
+def _receipt(receipt: dict[str, Any], keys: Sequence[str]) -> Checked:
+    head, index, kind = read_head(open_note(receipt["checkpoint"], keys)), receipt["index"], receipt["kind"]
+    digests, shown = [bytes.fromhex(digest) for digest in receipt["digests"]], receipt["disclosed"]
+    path = [bytes.fromhex(step) for step in receipt["proof"]]
+    if root_with(leaf_hash(leaf_data(kind, digests)), index, head.size, path) != head.root:
+        raise ValueError(f"line {index} of the signed log says something else")
+    fields = {name: json.dumps(value, ensure_ascii=False) for _, name, value in map(json.loads, shown)}
+    hashes = {hashlib.sha256(text.encode()).digest() for text in shown}
+    if {len(digest) for digest in digests} != {32} or not hashes <= set(digests) or len(fields) < len(shown):
+        raise ValueError("a field is disclosed that this line does not hold")
+    said = f"line {index} of log {head.origin} at {head.size} lines"
+    lines = [f"{said}: {kind}, {len(fields)} of {len(digests)} fields disclosed"]
+    lines += [f"  {name} = {value}" for name, value in fields.items()]
+    lines += [
+        "proved: the line stood there, as disclosed, when the log was signed, and cannot change any more"
+    ]
+    lines += ["not proved: what is not disclosed; that the line is true; that no line is missing"]
+    return Checked(lines, [head])
+
+
+def _extension(proof: dict[str, Any], keys: Sequence[str]) -> Checked:
+    old, new = (read_head(open_note(proof[name], keys)) for name in ("from", "to"))
+    check_consistency(old, new, [bytes.fromhex(step) for step in proof["proof"]])
+    said = f"log {new.origin} at {new.size} lines begins with all that it had at {old.size}"
+    lines = [
+        f"proved: {said}, unchanged and in order",
+        "not proved: that lines are true or that none is missing",
+    ]
+    return Checked(lines, [old, new])
+
+
+def _statement(text: str) -> Checked:
+    one = dict(line.partition(" ")[::2] for line in text.splitlines())
+    since, until = one["period"].split(" to ")
+    heads = [read_head("\n".join([one["log"], *one[name].split(" ")])) for name in ("before", "after")]
+    counts = [int(one[name]) for name in ("entries", "refusals", "corrections", "redactions")]
+    if since >= until or not sum(counts) == int(one["lines"]) == heads[1].size - heads[0].size:
+        raise ValueError("the statement contradicts itself: its counts are not the lines of its period")
+    return Checked(text.splitlines(), heads, (since, until))
+
+
+def check(document: str, keys: Sequence[str]) -> Checked:
+    """Checks a receipt, a consistency proof, a statement or a checkpoint; every key must have signed it."""
+    try:
+        if document.startswith("{"):
+            value = json.loads(document)
+            return _extension(value, keys) if "from" in value else _receipt(value, keys)
+        text = open_note(document, keys)
+        if text.startswith("comity-statement/v1\n"):
+            return _statement(text)
+        head = read_head(text)
+        return Checked([f"proved: log {head.origin} was signed at {head.size} lines"], [head])
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ValueError(f"this is no document of a ledger: {error}") from error
+
+
+def compare(found: Sequence[Checked]) -> list[str]:
+    """What documents that hold by themselves say against each other."""
+    roots: dict[tuple[str, int], bytes] = {}
+    heads = [head for one in found for head in one.heads]
+    split = [head for head in heads if roots.setdefault(head[:2], head.root) != head.root]
+    wrong = [f"log {head.origin} was signed twice at {head.size} lines, with other lines" for head in split]
+    stated = [(one.period, one.heads) for one in found if one.period]
+    periods = {(old.origin, since, until, old.size, new.size) for (since, until), (old, new) in stated}
+    for (log, since, until, _, after), (other, start, end, before, _) in pairwise(sorted(periods)):
+        if log == other and (start < until or before < after or (start == until and before > after)):
+            wrong.append(f"the statements {since} to {until} and {start} to {end} contradict each other")
+    return wrong
+
+
+def report(files: Sequence[Path], keys: Sequence[str]) -> tuple[str, int]:
+    """What is to be said of files, and the status: 0 all hold and agree, 1 not so, 2 one is unreadable."""
+    said, found, status = "", [], 0
+    for file in files:
+        try:
+            found.append(check(file.read_text(encoding="utf-8"), keys))
+            said += "\n  ".join([f"{file}: holds", *found[-1].lines]) + "\n"
+        except (ValueError, OSError) as error:
+            status = max(status, 2 if isinstance(error, OSError) else 1)
+            said += f"{file}: does not hold: {error}\n"
+    wrong = compare(found)
+    return said + "".join(f"together: {one}\n" for one in wrong), max(status, bool(wrong))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Checks documents of a Comity ledger, offline.")
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument(
+        "--key", action="append", required=True, help="verifier key; all given must have signed"
+    )
+    options = parser.parse_args()
+    text, code = report(options.files, options.key)
+    sys.stdout.write(text)
+    sys.exit(code)
