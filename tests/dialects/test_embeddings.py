@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.material import read_spec
 
 from comity.dialects import EMBEDDINGS, ERRORS, EmbeddingDialect
 from comity.errors import RequestError, ResponseError, WireError
@@ -27,7 +26,6 @@ from comity.exchange import (
     WireRequest,
 )
 
-SPECS = Path(__file__).parents[2] / ".." / "shared" / "material" / "specs"
 A = {"parts": [{"text": "a"}]}
 PNG = b"\x89PNG\r\n\x1a\n"
 PLAIN = ModelTraits(family="cohere")
@@ -465,10 +463,7 @@ def test_errors_are_those_of_the_dialect_at_the_same_address() -> None:
 
 def schema(file: str, name: str) -> Draft202012Validator:
     """A schema of an official specification."""
-    path = SPECS / file
-    if not path.exists():
-        pytest.skip("the specifications are not at hand")
-    spec = json.loads(gzip.decompress(path.read_bytes()))
+    spec = read_spec(file)
     where = "components/schemas" if "components" in spec else "schemas"
     if where == "schemas":
         spec = json.loads(json.dumps(spec).replace('"$ref": "', '"$ref": "#/schemas/'))
@@ -483,8 +478,8 @@ def test_bodies_pass_the_official_schemas(label: str) -> None:
     """What goes to OpenAI and to Google has the names and types of their own specifications."""
     request = read(label)
     for name, file, kind in (
-        ("openai.embeddings", "openai-openapi.json.gz", "CreateEmbeddingRequest"),
-        ("gemini.embeddings", "generativelanguage-v1beta-discovery.json.gz", "BatchEmbedContentsRequest"),
+        ("openai.embeddings", "openai-openapi", "CreateEmbeddingRequest"),
+        ("gemini.embeddings", "generativelanguage-v1beta-discovery", "BatchEmbedContentsRequest"),
     ):
         wire = EMBEDDINGS[name].encode_request(request, "m", ModelTraits(), lossy=True)
         if isinstance(wire, WireRequest):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.material import read_spec
 
 from comity.dialects import bedrock_converse, openai_chat
 from comity.exchange import (
@@ -45,7 +44,6 @@ from comity.exchange import (
     WireRequest,
 )
 
-SPEC = Path(__file__).parents[2] / ".." / "shared" / "material" / "specs" / "openai-openapi.json.gz"
 TRAITS = ModelTraits(
     family="claude",
     structured_output=True,
@@ -214,9 +212,7 @@ def relaxed(schema: Any) -> Any:
 @pytest.fixture(scope="module")
 def schema() -> Draft202012Validator:
     """The official schema of a chat completions request."""
-    if not SPEC.exists():
-        pytest.skip("the OpenAI specification is not at hand")
-    spec = relaxed(json.loads(gzip.decompress(SPEC.read_bytes())))
+    spec = relaxed(read_spec("openai-openapi"))
     root = {"$ref": "#/components/schemas/CreateChatCompletionRequest", "components": spec["components"]}
     return Draft202012Validator(root)
 

@@ -5,14 +5,12 @@ The recordings are other people's data and lie beside the project; without them 
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.material import read_lines, recordings
 
 from comity.dialects import DIALECTS, bedrock_converse, openai_chat
 from comity.dialects.event_stream import FrameDecoder, encode_frame
@@ -37,7 +35,6 @@ from comity.exchange import (
     WireRequest,
 )
 
-MATERIAL = Path(__file__).parents[2] / ".." / "shared" / "material"
 SOURCES = {"pydantic-ai", "otel-contrib", "fantasy", "envoy-ai-gateway"}
 CHAT = {"openai-chat", "azure-chat", "compat-chat"}
 CONVERSE = {"bedrock-converse", "bedrock-converse-stream"}
@@ -63,61 +60,20 @@ class Exchange(NamedTuple):
     """Whether the answer is a stream."""
 
 
-def as_bytes(value: Any) -> bytes:
-    """A recorded body as bytes, however the recorder kept it."""
-    if isinstance(value, dict) and set(value) <= {"string", "encoding", "base64_string"}:
-        value = value.get("string", value.get("base64_string"))
-    if isinstance(value, (dict, list)):
-        return json.dumps(value).encode()
-    return value if isinstance(value, bytes) else str(value or "").encode("utf-8", "surrogateescape")
-
-
-def interactions(yaml: Any, path: Path) -> list[dict[str, Any]]:
-    """The exchanges of one cassette."""
-
-    class Loader(yaml.CSafeLoader):  # type: ignore[misc] # chosen at run time
-        """A loader that knows the recorder's tags."""
-
-    def constructed(loader: Any, _: str, node: Any) -> object:
-        return base64.b64decode(loader.construct_scalar(node)) if "binary" in node.tag else None
-
-    Loader.add_multi_constructor("!", constructed)
-    cassette = yaml.load(path.read_bytes(), Loader=Loader)
-    found: list[dict[str, Any]] = cassette.get("interactions") or []
-    return found
-
-
 @pytest.fixture(scope="module")
 def recorded() -> list[Exchange]:
     """Every recorded exchange in one of the dialects."""
-    index = MATERIAL / "index.jsonl"
-    if not index.exists():
-        pytest.skip("the recorded material is not at hand")
-    yaml = pytest.importorskip("yaml")
-    rows = [json.loads(line) for line in index.read_text().splitlines()]
-    wanted = [row for row in rows if row["dialect"] in CHAT | CONVERSE and row["source"] in SOURCES]
-    cassettes: dict[str, list[dict[str, Any]]] = {}
-    exchanges = []
-    for row in wanted:
-        file = row["file"]
-        if file not in cassettes:
-            cassettes[file] = interactions(yaml, MATERIAL / file)
-        item = cassettes[file][row["i"]]
-        asked, told = item["request"], item["response"]
-        answer = as_bytes(told.get("parsed_body", told.get("body")))
-        if answer[:2] == b"\x1f\x8b":
-            answer = gzip.decompress(answer)
-        exchanges.append(
-            Exchange(
-                f"{file}#{row['i']}",
-                "openai.chat" if row["dialect"] in CHAT else "bedrock.converse",
-                as_bytes(asked.get("parsed_body", asked.get("body"))),
-                int(row["status"]),
-                answer,
-                "stream" in row["features"],
-            )
+    return [
+        Exchange(
+            one.name,
+            "openai.chat" if one.row["dialect"] in CHAT else "bedrock.converse",
+            one.request,
+            one.status,
+            one.answer,
+            one.streamed,
         )
-    return exchanges
+        for one in recordings(lambda row: row["dialect"] in CHAT | CONVERSE and row["source"] in SOURCES)
+    ]
 
 
 def answers(recorded: list[Exchange], dialect: str) -> Iterator[tuple[Exchange, dict[str, Any]]]:
@@ -326,11 +282,8 @@ def test_recorded_failures_are_understood(recorded: list[Exchange]) -> None:
 @pytest.mark.parametrize("server", ["vllm_0.32.0", "llamacpp_xllamacpp_2026.10"])
 def test_local_servers_are_understood(server: str) -> None:
     """Two real servers' chat answers, streams and errors."""
-    path = MATERIAL / "recordings" / f"{server}.jsonl"
-    if not path.exists():
-        pytest.skip("the recorded material is not at hand")
     count = 0
-    for row in map(json.loads, path.read_text().splitlines()):
+    for row in read_lines(f"material/recordings/{server}.jsonl"):
         if not row["path"].endswith("/chat/completions"):
             continue
         body = row["response"].encode()

@@ -9,7 +9,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from tests.dialects.test_recorded import MATERIAL, as_bytes, interactions
+from tests.material import recordings
 
 from comity.dialects import EMBEDDINGS
 from comity.exchange import AnswerKey, ModelTraits, WireRequest
@@ -35,28 +35,20 @@ class Recorded(NamedTuple):
     """The answer."""
 
 
+def _made_vectors(row: dict[str, Any]) -> bool:
+    embeds = "embed" in row["uri"] or "predict" in row["dialect"]
+    return row["dialect"] in DIALECTS and embeds and row["status"] == 200
+
+
 @pytest.fixture(scope="module")
 def recorded() -> list[Recorded]:
     """Every recorded exchange that made vectors."""
-    index = MATERIAL / "index.jsonl"
-    if not index.exists():
-        pytest.skip("the recorded material is not at hand")
-    yaml = pytest.importorskip("yaml")
-    rows = [json.loads(line) for line in index.read_text().splitlines()]
     found = []
-    for row in rows:
-        embeds = "embed" in row["uri"] or "predict" in row["dialect"]
-        if row["dialect"] not in DIALECTS or not embeds or row["status"] != 200 or row["fmt"] != "vcr":
-            continue
-        item = interactions(yaml, MATERIAL / row["file"])[row["i"]]
-        asked, told = (
-            item[side].get("parsed_body", item[side].get("body")) for side in ("request", "response")
-        )
-        if isinstance(told, dict) and "string" in told:
-            continue
-        model = row["uri"].split("/models/")[-1].partition(":")[0] if "google" in row["uri"] else ""
-        values = (json.loads(as_bytes(asked)), json.loads(as_bytes(told)))
-        found.append(Recorded(DIALECTS[row["dialect"]], model, *values))
+    for one in recordings(_made_vectors):
+        uri = one.row["uri"]
+        model = uri.split("/models/")[-1].partition(":")[0] if "google" in uri else ""
+        values = (json.loads(one.request), json.loads(one.answer))
+        found.append(Recorded(DIALECTS[one.row["dialect"]], model, *values))
     assert len(found) > 10
     return found
 

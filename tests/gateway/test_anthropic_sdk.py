@@ -6,13 +6,13 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import anthropic
 import pytest
 from anthropic.types import ToolParam
 from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
+from tests.material import CAPTURES, read_lines
 
 from comity.dialects import anthropic_messages, bedrock_invoke
 from comity.dialects.provenance import wrap
@@ -34,7 +34,6 @@ TRAITS = (
     "{family: claude, structured_output: true, prompt_caching: true, reasoning_signatures: required,"
     " beta_flags: [context-management-2025-06-27, interleaved-thinking-2025-05-14]}"
 )
-CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures" / "client_requests.jsonl"
 
 
 def _clouds() -> Background:
@@ -370,9 +369,7 @@ def _filled(value: Any) -> Any:
 )
 def test_claude_code_as_it_comes(claude: Gateway, mode: str, model: str) -> None:
     """Its request in the shapes that were captured: answered by Claude anywhere, and by others with drops."""
-    if not CAPTURES.exists():
-        pytest.skip("the captured requests are not at hand")
-    rows = [json.loads(line) for line in CAPTURES.read_text().splitlines()]
+    rows = read_lines(CAPTURES)
     seen = next(row for row in rows if row["client"].startswith("claude-code") and row["p"].startswith(mode))
     body, path = _filled(seen["body"]), seen["p"]
     if mode == "/v1/messages":

@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +18,8 @@ from tests.environment import unmeasured
 from tests.gateway.answer_forms import check_answer
 from tests.gateway.everywhere import CALLER, DISTINCT, everywhere
 from tests.gateway.running import KEYS, Gateway
+from tests.material import CAPTURES, read_lines
 
-CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures" / "client_requests.jsonl"
 RELEVANT = ("content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent")
 KEY_HEADERS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -75,10 +74,10 @@ class Capture(msgspec.Struct):
 
 
 def _captures(*, agents: bool = False) -> list[Any]:
-    if not CAPTURES.exists():
-        reason = "the captured requests are not there"
-        return [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
-    rows = [msgspec.json.decode(line, type=Capture) for line in CAPTURES.read_bytes().splitlines()]
+    try:
+        rows = [msgspec.convert(row, Capture) for row in read_lines(CAPTURES)]
+    except pytest.skip.Exception as absent:
+        return [pytest.param(None, marks=pytest.mark.skip(reason=str(absent)), id="none")]
     named = [(row, f"{number}-{row.client.split()[0]}") for number, row in enumerate(rows)]
     chosen = [(row, name) for row, name in named if not agents or ("cod" in name and row.m == "POST")]
     return [pytest.param(row, id=name) for row, name in chosen]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,8 +11,8 @@ import pydantic
 import pytest
 from tests.gateway.everywhere import TARGETS
 from tests.gateway.running import KEYS, Gateway
+from tests.material import CAPTURES, read_lines
 
-CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "material" / "captures" / "client_requests.jsonl"
 EACH = pytest.mark.parametrize("model", TARGETS)
 WEATHER: Any = {
     "type": "function",
@@ -132,9 +131,7 @@ def test_paths_of_kept_things_say_what_they_take(every: Gateway) -> None:
 
 def codex() -> dict[str, Any]:
     """What Codex CLI sends, recorded."""
-    if not CAPTURES.exists():
-        pytest.skip("the recorded material is not at hand")
-    rows = map(json.loads, CAPTURES.read_text().splitlines())
+    rows = read_lines(CAPTURES)
     body = next(row["body"] for row in rows if row["client"].startswith("codex"))
     found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
     return found

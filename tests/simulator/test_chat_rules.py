@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.material import read_spec
 
 from comity.simulator.chat_parameters import PARAMETERS
 from comity.simulator.chat_rules import check_chat
@@ -15,7 +14,6 @@ from comity.simulator.chat_rules import check_chat
 _USER = {"role": "user", "content": "hi"}
 _TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 _CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-_SPEC = Path(__file__).parents[2] / ".." / "shared" / "material" / "specs" / "openai-openapi.json.gz"
 
 
 def _check(*, reasoning: bool = False, **fields: Any) -> tuple[str | None, str | None] | None:
@@ -140,9 +138,7 @@ def test_required_parameters_are_required(missing: str) -> None:
 
 def test_every_published_parameter_is_known() -> None:
     """Our table holds what OpenAI's own specification lists for chat completions."""
-    if not _SPEC.exists():
-        pytest.skip("the published specification is not at hand")
-    schemas = json.loads(gzip.decompress(_SPEC.read_bytes()))["components"]["schemas"]
+    schemas = read_spec("openai-openapi")["components"]["schemas"]
 
     def properties(schema: dict[str, Any]) -> set[str]:
         names = set(schema.get("properties", ()))

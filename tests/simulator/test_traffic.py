@@ -8,11 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.material import beside
 
 from comity.errors import SourceError
 from comity.simulator.traffic import CODE, CONVERSATION, LEVELS, Arrival, Shape, generate, read_trace
 
-TRACES = Path(__file__).parents[2] / ".." / "shared" / "material" / "traces"
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens\n"
 
 
@@ -25,10 +25,7 @@ def quantiles(values: list[int]) -> tuple[int, ...]:
 @pytest.mark.parametrize(("name", "shape"), [("code", CODE), ("conv", CONVERSATION)])
 def test_figures_are_those_of_the_trace(name: str, shape: Shape) -> None:
     """The quantiles in the code are what the published files say."""
-    path = TRACES / f"AzureLLMInferenceTrace_{name}.csv.gz"
-    if not path.exists():
-        pytest.skip("the public trace is not on this machine")
-    arrivals = read_trace(path)
+    arrivals = read_trace(beside(f"material/traces/AzureLLMInferenceTrace_{name}.csv.gz"))
     gaps = [round((b.at - a.at) * 1e6) for a, b in pairwise(arrivals)]
     assert len(arrivals) == shape.requests
     assert quantiles([arrival.prompt_tokens for arrival in arrivals]) == shape.prompt_tokens

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 from tests.dialects.test_generated import QUIET, TRAITS, plain, relaxed, requests, streams
+from tests.material import read_spec
 
 from comity.dialects import anthropic_messages, bedrock_invoke, vertex_messages
 from comity.dialects.sse import EventSourceDecoder
@@ -34,7 +33,6 @@ from comity.exchange import (
     WireRequest,
 )
 
-SPEC = Path(__file__).parents[3] / ".." / "shared" / "material" / "specs" / "anthropic-openapi.json.gz"
 SURFACES = (anthropic_messages, bedrock_invoke, vertex_messages)
 MESSAGE = TypeAdapter(Message)
 EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
@@ -44,9 +42,7 @@ BOUNDED = msgspec.structs.replace(TRAITS, max_output_tokens=9)
 @cache
 def schema() -> Draft202012Validator:
     """The official schema of a request."""
-    if not SPEC.exists():
-        pytest.skip("Anthropic's specification is not at hand")
-    spec = relaxed(json.loads(gzip.decompress(SPEC.read_bytes())))
+    spec = relaxed(read_spec("anthropic-openapi"))
     return Draft202012Validator(
         {"$ref": "#/components/schemas/CreateMessageParams", "components": spec["components"]}
     )

@@ -5,13 +5,12 @@ The recordings are other people's data and lie beside the project; without them 
 
 from __future__ import annotations
 
-import gzip
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.dialects.test_recorded import MATERIAL, as_bytes, heard, interactions, said
+from tests.dialects.test_recorded import heard, said
+from tests.material import beside, read_lines, recordings
 
 from comity.dialects import DIALECTS, Dialect, anthropic_messages, bedrock_converse, openai_chat
 from comity.dialects.event_stream import FrameDecoder, encode_frame
@@ -61,31 +60,16 @@ def pruned(value: Any) -> Any:
 @pytest.fixture(scope="module")
 def recorded() -> list[Exchange]:
     """Every recorded exchange with Claude."""
-    index = MATERIAL / "index.jsonl"
-    if not index.exists():
-        pytest.skip("the recorded material is not at hand")
-    yaml = pytest.importorskip("yaml")
-    cassettes: dict[str, list[dict[str, Any]]] = {}
     exchanges = []
-    for row in map(json.loads, index.read_text().splitlines()):
-        path = MATERIAL / row["file"]
-        if row["dialect"] not in NAMES or not path.exists():
-            continue
-        if row["file"] not in cassettes:
-            cassettes[row["file"]] = interactions(yaml, path)
-        item = cassettes[row["file"]][row["i"]]
-        asked, told = item["request"], item["response"]
-        answer = as_bytes(told.get("parsed_body", told.get("body")))
-        if answer[:2] == b"\x1f\x8b":
-            answer = gzip.decompress(answer)
+    for one in recordings(lambda row: row["dialect"] in NAMES):
         try:
-            request = pruned(json.loads(as_bytes(asked.get("parsed_body", asked.get("body")))))
+            request = pruned(json.loads(one.request))
         except ValueError:
             continue
-        if "messages" not in request or "nova" in row["file"]:
+        if "messages" not in request or "nova" in one.name:
             continue  # InvokeModel with the bodies of other models
-        spoken = DIALECTS[NAMES[row["dialect"]]]
-        exchanges.append(Exchange(f"{row['file']}#{row['i']}", spoken, request, row["status"], answer))
+        spoken = DIALECTS[NAMES[one.row["dialect"]]]
+        exchanges.append(Exchange(one.name, spoken, request, one.status, one.answer))
     return exchanges
 
 
@@ -247,10 +231,8 @@ def test_recorded_failures_are_understood(recorded: list[Exchange]) -> None:
 )
 def test_the_sdks_own_fixtures(name: str) -> None:
     """What Anthropic tests its SDK with."""
-    folder = MATERIAL / "anthropic-sdk-python"
+    folder = beside("material/anthropic-sdk-python")
     found = [path for path in folder.rglob(f"{name}_response.txt") if path.is_file()]
-    if not found:
-        pytest.skip("the recorded material is not at hand")
     decoder = anthropic_messages.EventDecoder(KEY)
     events = decoder.feed(found[0].read_bytes()) + decoder.flush()
     assert isinstance(events[-1], StreamEnd)
@@ -259,11 +241,8 @@ def test_the_sdks_own_fixtures(name: str) -> None:
 @pytest.mark.parametrize("server", ["vllm_0.32.0", "llamacpp_xllamacpp_2026.10"])
 def test_local_servers_are_understood(server: str) -> None:
     """Two real servers' answers, streams, counts and errors at Anthropic's paths."""
-    path: Path = MATERIAL / "recordings" / f"{server}.jsonl"
-    if not path.exists():
-        pytest.skip("the recorded material is not at hand")
     count = 0
-    for row in map(json.loads, path.read_text().splitlines()):
+    for row in read_lines(f"material/recordings/{server}.jsonl"):
         body = row["response"].encode()
         if "/v1/messages" not in row["path"]:
             continue

@@ -6,11 +6,9 @@ tests skip.
 
 from __future__ import annotations
 
-import gzip
 import json
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +17,8 @@ from google.genai import types
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from tests.dialects.test_generated import plain, requests
-from tests.dialects.test_recorded import MATERIAL, as_bytes, heard, interactions, said
+from tests.dialects.test_recorded import heard, said
+from tests.material import beside, read_spec, recordings
 
 from comity.dialects import bedrock_converse, gemini, openai_chat
 from comity.dialects.gemini import json_array
@@ -44,9 +43,14 @@ from comity.exchange import (
 )
 
 SURFACES = {"gemini": "ai-studio", "vertex": "vertex"}
+KINDS = {
+    f"{surface}-{kind}"
+    for surface in SURFACES
+    for kind in ("generatecontent", "streamgeneratecontent", "counttokens")
+}
 SPECS = {
-    "ai-studio": ("generativelanguage-v1beta-discovery.json.gz", ""),
-    "vertex": ("aiplatform-v1beta1-generatecontent-subset.json.gz", "GoogleCloudAiplatformV1beta1"),
+    "ai-studio": ("generativelanguage-v1beta-discovery", ""),
+    "vertex": ("aiplatform-v1beta1-generatecontent-subset", "GoogleCloudAiplatformV1beta1"),
 }
 SERVED_BUT_UNSPECIFIED = ("file_data", "fileData")
 """Media by address inside a function's answer: AI Studio takes them, though its document does not say so."""
@@ -76,30 +80,11 @@ class Exchange(NamedTuple):
 @pytest.fixture(scope="module")
 def recorded() -> list[Exchange]:
     """Every recorded exchange with Gemini."""
-    index = MATERIAL / "index.jsonl"
-    if not index.exists():
-        pytest.skip("the recorded material is not at hand")
-    yaml = pytest.importorskip("yaml")
-    cassettes: dict[str, list[dict[str, Any]]] = {}
-    exchanges = []
-    for row in map(json.loads, index.read_text().splitlines()):
-        surface, _, kind = row["dialect"].partition("-")
-        path = MATERIAL / row["file"]
-        if surface not in SURFACES or kind not in {"generatecontent", "streamgeneratecontent", "counttokens"}:
-            continue
-        if not path.exists():
-            continue
-        if row["file"] not in cassettes:
-            cassettes[row["file"]] = interactions(yaml, path)
-        item = cassettes[row["file"]][row["i"]]
-        asked, told = item["request"], item["response"]
-        answer = as_bytes(told.get("parsed_body", told.get("body")))
-        if answer[:2] == b"\x1f\x8b":
-            answer = gzip.decompress(answer)
-        request = as_bytes(asked.get("parsed_body", asked.get("body")))
-        name = f"{row['file']}#{row['i']}"
-        exchanges.append(Exchange(name, SURFACES[surface], kind, request, int(row["status"]), answer))
-    return exchanges
+    return [
+        Exchange(one.name, SURFACES[surface], kind, one.request, one.status, one.answer)
+        for one in recordings(lambda row: row["dialect"] in KINDS)
+        for surface, _, kind in [one.row["dialect"].partition("-")]
+    ]
 
 
 def traits(surface: str) -> ModelTraits:
@@ -253,9 +238,7 @@ def rewritten(events: list[Event]) -> tuple[str, list[str], list[str]]:
 )
 def test_other_streams_are_read(name: str) -> None:
     """Streams of newer models, with signatures of their own parts and arguments in pieces."""
-    path = MATERIAL / "vercel-ai/packages/google/src/__fixtures__" / f"google-{name}.chunks.txt"
-    if not path.exists():
-        pytest.skip("the recorded material is not at hand")
+    path = beside(f"material/vercel-ai/packages/google/src/__fixtures__/google-{name}.chunks.txt")
     stream = b"".join(b"data: %b\r\n\r\n" % line for line in path.read_bytes().splitlines() if line)
     decoder = gemini.EventDecoder(KEY)
     events = decoder.feed(stream) + decoder.flush()
@@ -290,10 +273,7 @@ def test_counts_and_failures_are_understood(recorded: list[Exchange]) -> None:
 def validator(surface: str, message: str) -> Draft202012Validator:
     """The message of a discovery document as JSON Schema that knows no further members."""
     file, prefix = SPECS[surface]
-    path = Path(MATERIAL) / "specs" / file
-    if not path.exists():
-        pytest.skip("the discovery documents are not at hand")
-    schemas = json.loads(gzip.decompress(path.read_bytes()))["schemas"]
+    schemas = read_spec(file)["schemas"]
     defs = {name: converted(schema) for name, schema in schemas.items()}
     return Draft202012Validator({"$ref": f"#/$defs/{prefix}{message}", "$defs": defs})
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 from tests.dialects.test_generated import QUIET, TRAITS, plain, relaxed, requests, streams
+from tests.material import read_spec
 
 from comity.dialects import openai_responses
 from comity.exchange import AnswerKey, Event, Request, WireRequest
 
-SPEC = Path(__file__).parents[3] / ".." / "shared" / "material" / "specs" / "openai-openapi.json.gz"
 OVER_STRICT = {"logprobs"}
 """Members that the schema requires and the service does not: log-probabilities of texts sent back."""
 
@@ -24,9 +21,7 @@ OVER_STRICT = {"logprobs"}
 @cache
 def schema() -> Draft202012Validator:
     """The official schema of a request, without what it requires too much."""
-    if not SPEC.exists():
-        pytest.skip("OpenAI's specification is not at hand")
-    spec = relaxed(json.loads(gzip.decompress(SPEC.read_bytes())))
+    spec = relaxed(read_spec("openai-openapi"))
     for part in spec["components"]["schemas"].values():
         if "required" in part:
             part["required"] = [name for name in part["required"] if name not in OVER_STRICT]

@@ -5,13 +5,12 @@ The recordings are other people's data and lie beside the project; without them 
 
 from __future__ import annotations
 
-import gzip
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.dialects.test_recorded import MATERIAL, as_bytes, heard, interactions, said
+from tests.dialects.test_recorded import heard, said
+from tests.material import beside, read_lines, recordings
 
 from comity.dialects import bedrock_converse, openai_chat, openai_responses
 from comity.errors import ResponseError
@@ -42,26 +41,10 @@ class Exchange(NamedTuple):
 @pytest.fixture(scope="module")
 def recorded() -> list[Exchange]:
     """Every recorded exchange with the Responses API."""
-    index = MATERIAL / "index.jsonl"
-    if not index.exists():
-        pytest.skip("the recorded material is not at hand")
-    yaml = pytest.importorskip("yaml")
-    cassettes: dict[str, list[dict[str, Any]]] = {}
-    found = []
-    for row in map(json.loads, index.read_text().splitlines()):
-        if row["dialect"] not in DIALECTS or row["method"] != "POST":
-            continue
-        file = row["file"]
-        if file not in cassettes:
-            cassettes[file] = interactions(yaml, MATERIAL / file)
-        asked, told = cassettes[file][row["i"]]["request"], cassettes[file][row["i"]]["response"]
-        answer = as_bytes(told.get("parsed_body", told.get("body")))
-        if answer[:2] == b"\x1f\x8b":
-            answer = gzip.decompress(answer)
-        request = json.loads(as_bytes(asked.get("parsed_body", asked.get("body"))))
-        name = f"{Path(file).name}#{row['i']}"
-        found.append(Exchange(name, request, int(row["status"]), answer, "stream" in row["features"]))
-    return found
+    return [
+        Exchange(one.name, json.loads(one.request), one.status, one.answer, one.streamed)
+        for one in recordings(lambda row: row["dialect"] in DIALECTS and row["method"] == "POST")
+    ]
 
 
 def normal(body: dict[str, Any]) -> dict[str, Any]:
@@ -198,11 +181,8 @@ def test_failures_are_understood(recorded: list[Exchange]) -> None:
 @pytest.mark.parametrize("server", ["vllm_0.32.0", "llamacpp_xllamacpp_2026.10"])
 def test_local_servers_are_understood(server: str) -> None:
     """Two real servers' responses and streams."""
-    path = MATERIAL / "recordings" / f"{server}.jsonl"
-    if not path.exists():
-        pytest.skip("the recorded material is not at hand")
     count = 0
-    for row in map(json.loads, path.read_text().splitlines()):
+    for row in read_lines(f"material/recordings/{server}.jsonl"):
         if not row["path"].endswith("/responses") or row["status"] >= 400:
             continue
         body = row["response"].encode()
@@ -221,9 +201,7 @@ def test_local_servers_are_understood(server: str) -> None:
 
 def test_fixtures_of_hosted_tools_are_read() -> None:
     """Every stream and answer that another project keeps, hosted tools of all kinds among them."""
-    folder = MATERIAL / "vercel-ai" / "packages"
-    if not folder.exists():
-        pytest.skip("the recorded material is not at hand")
+    folder = beside("material/vercel-ai/packages")
     count = 0
     for path in folder.glob("*/src/responses/__fixtures__/*.txt"):
         lines = [line for line in path.read_text().splitlines() if _is_json(line)]
