@@ -1,4 +1,4 @@
-"""Money and prices: exact decimals with a currency, rounded once.
+"""Money: exact decimals with a currency, rounded once.
 
 Amounts keep full precision while they are rated and summed. They are rounded in one place, `Money.rounded`,
 half to even, when a person or an invoice reads them. There is no conversion between currencies here.
@@ -7,7 +7,6 @@ half to even, when a person or an invoice reads them. There is no conversion bet
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
-from functools import cached_property
 
 import msgspec
 
@@ -35,33 +34,3 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
-
-
-class Price(msgspec.Struct, frozen=True, dict=True):
-    """What one deployment charges per million tokens, by disjoint token class.
-
-    A class without a price is unknown, not free: rating a usage that has tokens in it gives no amount.
-    """
-
-    currency: str
-    """ISO 4217 code of every rate."""
-    rates: dict[str, Decimal]
-    """Token class (a field name of `exchange.Usage`) to the rate per 1,000,000 tokens."""
-
-    def rate(self, tokens: dict[str, int]) -> Money | None:
-        """The exact charge for `tokens` by class, or None when a class in use has no price."""
-        exponent, rates = self._scaled
-        total = 0
-        for name, count in tokens.items():
-            if count:
-                rate = rates.get(name)
-                if rate is None:
-                    return None
-                total += rate * count
-        return Money(Decimal(total).scaleb(exponent, _EXACT), self.currency)
-
-    @cached_property
-    def _scaled(self) -> tuple[int, dict[str, int]]:
-        """The power of ten in which every charge per token is whole, and the rates as whole numbers."""
-        places = 6 + max((-int(rate.as_tuple().exponent) for rate in self.rates.values()), default=0)
-        return -places, {name: int(rate.scaleb(places - 6, _EXACT)) for name, rate in self.rates.items()}

@@ -55,8 +55,9 @@ def test_a_file_becomes_settings(tmp_path: Path) -> None:
     deployment = settings.deployments["one"]
     assert deployment.region == frozenset({"swedencentral"})
     assert deployment.served_model == "gpt-5.5"
-    assert deployment.price is not None
-    assert deployment.price.rates == {
+    (slot,) = deployment.tariff.tiers["standard"]
+    assert (slot.terms.contract, slot.terms.currency) == ("configured", "USD")
+    assert slot.terms.bands[0].rates == {
         "input": Decimal("1.25"),
         "output": Decimal(10),
         "reasoning": Decimal(10),
@@ -90,7 +91,7 @@ def test_a_file_becomes_settings(tmp_path: Path) -> None:
         ("weights: closed", "weights: ajar", "12:12", "`ajar` is no value of `weights`", ""),
         ('"env:AZURE_KEY"', "plain-secret", "11:21", "no reference to a secret", "env:NAME"),
         ("url: https://", "url: ftp://", "5:5", "", ""),
-        ("input: 1.25", "input: -1", "5:5", "the price of `input` is negative", ""),
+        ("input: 1.25", "input: -1", "5:5", "the rate of `input` is negative", ""),
         (
             "{for: acme, unknown: ask}",
             "{for: acme, unknown: perhaps}",

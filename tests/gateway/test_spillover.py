@@ -1,21 +1,28 @@
-"""T29: what the cloud moved itself is recorded as moved, and not rated at the price of what was asked."""
+"""T29: what the cloud moved itself is recorded as moved, and rated at the price of what took over."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.gateway.running import BOOK, ENVIRONMENT, KEYS, PRICE, serving
 
 from comity.intake import hash_key
 from comity.ledger import Attempted, AttemptOutcome
+from comity.money import Money
 from comity.simulator import Background, CloudSpec, SimulatedModel
 
 QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 
 
-def test_T29_the_deployment_that_answered_is_recorded(tmp_path: Path) -> None:
-    """A full provisioned deployment spills to the standard one on the cloud's side; the headers say so."""
+@pytest.mark.parametrize("sibling", ["standard", "another"])
+def test_T29_the_deployment_that_answered_is_charged(tmp_path: Path, sibling: str) -> None:
+    """A full provisioned deployment spills to the standard one on the cloud's side; the headers say so.
+
+    Where the one that took over is configured, its price is charged; any other is unrated, by name.
+    """
     spec = CloudSpec(
         name="azure",
         kind="azure",
@@ -35,6 +42,9 @@ listen: {{port: 0}}
 deployments:
   - {{id: reserved, cloud: azure, region: [swedencentral], model: gpt-5.5, dialect: openai.chat,
      url: "{running["azure"].url}/openai/deployments/ptu", auth: {{api_key: "env:AZURE_KEY"}},
+     tier: reserved, price: {{input: 0, output: 0, contract: ms/ptu}}}}
+  - {{id: paid, cloud: azure, region: [swedencentral], model: gpt-5.5, dialect: openai.chat,
+     url: "{running["azure"].url}/openai/deployments/{sibling}", auth: {{api_key: "env:AZURE_KEY"}},
      price: {PRICE}}}
 models:
   gpt-5.5: {{from: [reserved]}}
@@ -49,8 +59,14 @@ callers:
             attempts = [record for record in gateway.records() if isinstance(record, Attempted)]
     first, last = attempts[0], attempts[-1]
     assert (first.deployment, first.answered_by) == ("reserved", "reserved")
-    assert first.cost is not None
+    assert first.cost == Money(Decimal(0), "USD")
+    assert first.price.startswith("ms/ptu:azure/gpt-5.5/reserved/always#")
     assert (last.deployment, last.answered_by) == ("reserved", "standard")
     assert last.outcome is AttemptOutcome.SERVED
-    assert last.cost is None
-    assert last.unrated
+    if sibling == "standard":
+        assert last.cost is not None
+        assert last.cost.amount > 0
+        assert last.price.startswith("configured:azure/gpt-5.5/standard/always#")
+    else:
+        assert (last.cost, last.price) == (None, "")
+        assert last.unrated == "served_elsewhere: standard"

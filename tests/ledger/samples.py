@@ -29,12 +29,14 @@ from comity.ledger import (
 )
 from comity.ledger.frames import encode_frame
 from comity.ledger.segments import SegmentWriter
-from comity.money import Money, Price
+from comity.money import Money
+from comity.prices import Band, Terms, tariff_of, with_id
 
 NOW = 1_773_792_000_000_000_000
 """2026-03-18T00:00:00Z in unix nanoseconds."""
-PRICE = Price("USD", {"input": Decimal("1.25"), "output": Decimal(10)})
-"""A price per million tokens."""
+_BAND = Band({"input": Decimal("1.25"), "output": Decimal(10)})
+TARIFF = tariff_of([with_id(Terms(cloud="azure", models=("gpt-5.5",), currency="USD", bands=(_BAND,)))])
+"""What a deployment charges."""
 
 
 def make_decision(planned: tuple[str, ...] = ("azure-swe", "azure-fra"), **changes: Any) -> Decision:

@@ -70,7 +70,7 @@ def _listen(settings: Settings, host: str | None, port: int | None, workers: int
 def _recover(settings: Settings) -> None:
     """What an earlier run left open is settled before new work begins."""
     targets = {
-        name: Target(deployment.cloud, deployment.region, deployment.price)
+        name: Target(deployment.cloud, deployment.region, deployment.tariff)
         for name, deployment in settings.deployments.items()
     }
     settings.ledger.journal.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
-from comity.clouds.google import vertex_location
+from comity.clouds.google import TRAFFIC, vertex_location
 from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
 
@@ -55,8 +55,9 @@ def vertex(deployment: Deployment, address: Address) -> Route:
 
 
 def answered(headers: Headers) -> Answered:
-    """Anthropic says its request id and whose account it served; who answered stands in the body."""
+    """Anthropic says its request id and whose account it served; Vertex AI what throughput served."""
     return Answered(
         request_id=text_of(headers, b"request-id", b"apim-request-id", b"x-request-id"),
         account=text_of(headers, b"anthropic-organization-id"),
+        tier=text_of(headers, TRAFFIC),
     )

@@ -63,11 +63,12 @@ def signing_region(deployment: Deployment, address: Address) -> str:
 def answered(headers: Headers) -> Answered:
     """Bedrock says its request id and nothing of where a cross-region profile ran.
 
-    InvokeModel counts tokens in headers: for some models nowhere else.
+    InvokeModel counts tokens in headers, for some models nowhere else, and tells the tier in another.
     """
     count = text_of(headers, b"x-amzn-bedrock-input-token-count") or ""
     usage = Usage(int(count)) if count.isdecimal() else None
-    return Answered(request_id=text_of(headers, b"x-amzn-requestid"), usage=usage)
+    tier = text_of(headers, b"x-amzn-bedrock-service-tier")
+    return Answered(request_id=text_of(headers, b"x-amzn-requestid"), usage=usage, tier=tier)
 
 
 def _runtime(deployment: Deployment, address: Address, whole: str, stream: str) -> Route:

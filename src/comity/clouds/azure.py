@@ -32,16 +32,14 @@ def chat(deployment: Deployment, address: Address) -> Route:
     """How chat completions are spoken to at `address`; a server of one's own on Azure is as anywhere."""
     if not speaks(address):
         return compatible.chat(deployment, address)
-    target = _target(deployment, address, api_version(address))
-    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+    return _route(deployment, address, _target(deployment, address, api_version(address)))
 
 
 def embeddings(deployment: Deployment, address: Address) -> Route:
     """How embeddings are asked for at `address`, as chat completions are."""
     if not speaks(address):
         return compatible.embeddings(deployment, address)
-    target = _target(deployment, address, api_version(address), "embeddings")
-    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+    return _route(deployment, address, _target(deployment, address, api_version(address), "embeddings"))
 
 
 def responses(deployment: Deployment, address: Address) -> Route:
@@ -57,7 +55,7 @@ def responses(deployment: Deployment, address: Address) -> Route:
             "this form of the address needs `?api-version=`; the one that ends in `/openai/v1` does not"
         )
     target = f"{'/openai/v1' if address.path == '/openai/v1' else '/openai'}/responses{query}"
-    return Route(path=target, stream_path=target, answered=answered, key_header="api-key")
+    return _route(deployment, address, target)
 
 
 def api_version(address: Address) -> str | None:
@@ -81,8 +79,19 @@ def answered(headers: Headers) -> Answered:
         model=text_of(headers, b"openai-model"),
         region=None if region is None else region.lower().replace(" ", ""),
         request_id=text_of(headers, b"apim-request-id", b"x-request-id"),
-        spilled=_SPILLED in headers.lower,
+        spilled=_SPILLED in headers.lower or headers.get(b"x-ms-is-spilled-over") == b"true",
     )
+
+
+def _route(deployment: Deployment, address: Address, target: str) -> Route:
+    name = _name(deployment, address)
+    return Route(path=target, stream_path=target, answered=answered, key_header="api-key", name=name)
+
+
+def _name(deployment: Deployment, address: Address) -> str:
+    """Azure's own name of the deployment."""
+    classic = _CLASSIC.fullmatch(address.path)
+    return classic[1] if classic else deployment.served_model
 
 
 def _target(
@@ -91,8 +100,7 @@ def _target(
     if address.path == "/openai/v1":
         query = "" if version is None else f"?api-version={version}"
         return f"/openai/v1/{verb}{query}"
-    classic = _CLASSIC.fullmatch(address.path)
-    name = classic[1] if classic else deployment.served_model
+    name = _name(deployment, address)
     if not _NAME.fullmatch(name):
         raise ValueError(f"`{name}` is no name of an Azure deployment: letters, digits and `._-` only")
     return f"/openai/deployments/{name}/{verb}?api-version={version or API_VERSION}"

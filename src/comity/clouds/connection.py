@@ -26,6 +26,7 @@ class Connection:
         self.deployment = deployment
         self.origin = Origin(address.host, address.port, tls=address.tls, ca_file=deployment.ca_file)
         self.counts = route.count_path is not None
+        self.name = route.name
         self._route = route
         self._credential = credential
         self._prefixes = {

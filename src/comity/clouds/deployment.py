@@ -1,4 +1,4 @@
-"""A deployment: one model that can be called at one place, with its address, key reference, price and limits.
+"""A deployment: one model that can be called at one place, with its address, keys, tariff and limits.
 
 Values only: nothing here opens a connection, reads a secret or fills in a default. A region is never guessed:
 a deployment that does not say where it may process is refused.
@@ -11,7 +11,7 @@ import msgspec
 from comity.clouds.address import check_model_name, parse_address
 from comity.clouds.auth import Auth
 from comity.exchange import ModelTraits
-from comity.money import Price
+from comity.prices import Tariff
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -54,8 +54,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """Further facts for contracts (weights, provider, hardware, ...)."""
     limits: Limits = Limits()
     """What it takes at once."""
-    price: Price | None = None
-    """What it charges; None when unknown, which is not free."""
+    tariff: Tariff = Tariff()
+    """What it charges, by tier and day; the empty tariff is an unknown price, which is not free."""
     traits: ModelTraits = ModelTraits()
     """What its base model takes."""
     ca_file: str | None = None

@@ -21,6 +21,9 @@ from comity.http import Headers
 AI_STUDIO = "generativelanguage.googleapis.com"
 """Host of AI Studio, which names no place where it processes."""
 
+TRAFFIC = b"x-vertex-ai-llm-request-type"
+"""Header in which Vertex AI says `dedicated` (provisioned throughput) or `shared`."""
+
 _API = r"(?:/v1(?:beta1?)?)"
 _PROJECT = re.compile(rf"{_API}/projects/[A-Za-z0-9._:-]+/locations/(?P<location>[a-z0-9-]+)")
 _EXPRESS = re.compile(rf"{_API}/publishers/google")
@@ -129,8 +132,11 @@ def host_of(location: str) -> str:
 
 
 def answered(headers: Headers) -> Answered:
-    """Google says its request id at most; who answered stands in the body."""
-    return Answered(request_id=text_of(headers, b"x-goog-request-id", b"x-cloud-trace-context"))
+    """Google says its request id, and on Vertex AI whether provisioned throughput served."""
+    return Answered(
+        request_id=text_of(headers, b"x-goog-request-id", b"x-cloud-trace-context"),
+        tier=text_of(headers, TRAFFIC),
+    )
 
 
 def _host_location(address: Address) -> str | None:

@@ -31,6 +31,8 @@ class Answered(msgspec.Struct, frozen=True):
     """Whether the cloud itself moved the request to another deployment than the one addressed."""
     account: str | None = None
     """The account at the provider that was served, by the provider's name."""
+    tier: str | None = None
+    """The tier that served, in the cloud's word, where a header says it."""
     usage: Usage | None = None
     """Tokens that were counted, where a cloud says so in a header."""
 
@@ -50,6 +52,8 @@ class Route(msgspec.Struct, frozen=True):
     """Further headers beside host, type, length and credential; never a secret."""
     count_path: str | None = None
     """Request target that counts tokens, where the cloud can."""
+    name: str = ""
+    """The cloud's own name of the deployment, where answers may name another one."""
     signing_region: str | None = None
     """AWS region that a signature is made for; None where requests are not signed."""
 

@@ -16,13 +16,13 @@ from typing import TypeVar
 import msgspec
 
 from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
-from comity.config import caller_keys, login, sections
+from comity.config import caller_keys, login, prices, sections
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
 from comity.exchange import ModelTraits
 from comity.gateway.settings import LedgerSettings, Listen, Settings
 from comity.intake import Caller
-from comity.money import Price
+from comity.prices import PriceBook
 from comity.routing import Route
 from comity.sessions import STORE, SessionSettings
 from comity.source import Entry, Node, closest, parse_yaml, read_section, unreadable
@@ -60,7 +60,9 @@ class _Assembly:
             raise ConfigError([file])
         folders = [file.book] if isinstance(file.book, str) else file.book
         book = load_book(*(self._folder / folder for folder in folders))
-        deployments, targets = self._deployments(book, file.deployments)
+        priced, wrong = prices.read_books(file.prices, self._folder)
+        self._problems.extend(wrong)
+        deployments, targets = self._deployments(book, file.deployments, priced)
         routes = self._routes(book, file)
         callers = self._callers(book, file, routes)
         sessions = None if file.sessions is None else self._sessions(book, file, file.sessions)
@@ -80,7 +82,7 @@ class _Assembly:
         )
 
     def _deployments(
-        self, book: Book, listed: list[sections.DeploymentSection]
+        self, book: Book, listed: list[sections.DeploymentSection], priced: PriceBook
     ) -> tuple[dict[str, Deployment], dict[str, Workload]]:
         deployments: dict[str, Deployment] = {}
         targets: dict[str, Workload] = {}
@@ -91,7 +93,8 @@ class _Assembly:
                     _at(node, "id"), f"the deployment id `{section.id}` is taken", "choose another id"
                 )
                 continue
-            deployment = self._attempt(node.place, partial(_deployment, section, book.title, self._folder))
+            build = partial(_deployment, section, book.title, self._folder, priced)
+            deployment = self._attempt(node.place, build)
             self._check_references(section.auth, _child(node, "auth"))
             facts = {
                 "cloud": section.cloud,
@@ -238,20 +241,23 @@ class _Assembly:
         self._problems.append(Problem(place, message, suggestion))
 
 
-def _deployment(section: sections.DeploymentSection, book: str, folder: Path) -> Deployment:
+def _deployment(
+    section: sections.DeploymentSection, book: str, folder: Path, priced: PriceBook
+) -> Deployment:
     served = section.served_model or section.model
+    places = resolve_places(asked, section.region)
     asked = Addressed(section.cloud, section.dialect, served, section.url, section.signing_region)
     deployment = Deployment(
         id=section.id,
         cloud=section.cloud,
-        region=resolve_places(asked, section.region),
+        region=places,
         model=section.model,
         served_model=served,
         dialect=section.dialect,
         url=section.url,
         auth=login.complete(section.auth, deployment=section.id, book=book, folder=folder),
         limits=Limits(**msgspec.structs.asdict(section.limits)),
-        price=_price(section.price),
+        tariff=prices.tariff_for(section, places, priced),
         traits=_traits(section),
         signing_region=section.signing_region,
         mark_requests=section.mark_requests,
@@ -265,23 +271,6 @@ def _traits(section: sections.DeploymentSection) -> ModelTraits:
     # Encrypted reasoning is read by the account that wrote it: without a word, each deployment is one.
     members["reasoning_account"] = section.traits.reasoning_account or section.id
     return ModelTraits(**members)
-
-
-def _price(section: sections.PriceSection | None) -> Price | None:
-    if section is None:
-        return None
-    rates: dict[str, Decimal] = {}
-    for name in section.__struct_fields__:
-        value = getattr(section, name)
-        if name != "currency" and value is not None:
-            if value < 0:
-                raise ValueError(f"the price of `{name}` is negative")
-            rates[name] = value
-    if "output" in rates:
-        rates.setdefault("reasoning", rates["output"])
-    if "input" in rates:
-        rates.setdefault("image_input", rates["input"])
-    return Price(section.currency, rates)
 
 
 def _route(model: str, section: sections.RouteSection, posture: Posture) -> Route:

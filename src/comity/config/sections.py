@@ -5,19 +5,22 @@ These types only mirror the file. `load` turns them into the values of the rooms
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from comity.clouds import AssumedRole, Auth, AwsLogin, EntraLogin, GoogleLogin
 from comity.exchange import ModelTraits
+from comity.prices import TierSection
 
 FactValue: TypeAlias = Any
 """A fact as YAML writes it: a word, a number, a truth value or a list; the book's vocabulary checks it."""
 
 Reaction = Literal["refuse", "allow-and-record", "re-route", "ask"]
 """What to do with a candidate whose verdict is not clear."""
+
+Tier = Literal["standard", "batch", "flex", "priority", "reserved"]
+"""A tier of service that prices are written for."""
 
 
 class PostureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,31 +138,19 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests at the same time."""
 
 
-class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a deployment charges per million tokens, by class. A class without a rate is unknown, not free."""
+class PriceSection(TierSection, frozen=True, forbid_unknown_fields=True):
+    """What a deployment charges by a contract of its own; it goes before the prices of price files.
+
+    The rates that stand here directly are those of the deployment's `tier`. Where they are left out,
+    `reasoning` is charged as `output` and `image_input` as `input`.
+    """
 
     currency: str = "USD"
     """ISO 4217 code."""
-    input: Decimal | None = None
-    """Text tokens read afresh."""
-    cached_read: Decimal | None = None
-    """Tokens read from the prompt cache."""
-    cache_write: Decimal | None = None
-    """Tokens written to the prompt cache."""
-    output: Decimal | None = None
-    """Text tokens generated."""
-    reasoning: Decimal | None = None
-    """Reasoning tokens generated; by default charged as output."""
-    audio_input: Decimal | None = None
-    """Audio tokens read."""
-    audio_output: Decimal | None = None
-    """Audio tokens generated."""
-    cache_write_1h: Decimal | None = None
-    """Tokens written to the prompt cache for one hour."""
-    image_input: Decimal | None = None
-    """Image tokens read, where the provider counts them apart; by default charged as input."""
-    image_output: Decimal | None = None
-    """Image tokens generated."""
+    tiers: dict[str, TierSection] = msgspec.field(default={})
+    """Rates of further tiers: `standard`, `batch`, `flex`, `priority`, `reserved`."""
+    contract: str = "configured"
+    """The contract or clause that agrees it, as the ledger names it."""
 
 
 class TraitsSection(ModelTraits, frozen=True, forbid_unknown_fields=True):
@@ -209,8 +200,12 @@ class DeploymentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Further facts about the target: provider, weights, hardware, seller ..."""
     limits: LimitsSection = LimitsSection()
     """What it may be sent."""
+    tier: Tier = "standard"
+    """The tier in which it serves where neither request nor answer names one; `reserved` for provisioned
+    throughput."""
     price: PriceSection | None = None
-    """What it charges; without it the deployment is unpriced."""
+    """What it charges by a contract of its own; without it the price files say, and without them nobody: then
+    it is unpriced."""
     traits: TraitsSection = TraitsSection()
     """What its base model takes."""
 
@@ -231,7 +226,7 @@ class RouteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after_ambiguous: Literal["stop", "next"] = "stop"
     """Whether to try on after a failure that may have been charged for."""
     unpriced: Literal["refuse", "allow"] = "refuse"
-    """Whether a deployment without a price may serve."""
+    """Whether a deployment may serve that has no price, or none for the tier that the client asks for."""
     inexpressible: Literal["refuse", "drop"] = "refuse"
     """Whether parameters that a target cannot express refuse it, or are dropped visibly."""
     moves: Literal["none", "lossless", "lossy"] = "lossless"
@@ -276,6 +271,8 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Model names that clients ask for."""
     callers: list[CallerSection]
     """Who may call."""
+    prices: list[str] = []
+    """Price files, relative to this file; `shipped` is the one that comes with Comity."""
     facts: dict[str, FactValue] = {}
     """Facts of every request: at least `actor`, the party that runs this gateway. A caller's facts win."""
     posture: PostureSection = PostureSection()

@@ -65,6 +65,14 @@ class Tap(Protocol):
     def usage(self) -> Usage | None:
         """The provider's count, as far as it has come."""
 
+    @property
+    def model(self) -> str:
+        """The model that served, as the provider names it; empty while it does not."""
+
+    @property
+    def tier(self) -> str:
+        """The tier that served, in the provider's word; empty while it does not say."""
+
     def feed(self, data: bytes) -> bytes:
         """The client's bytes for the next piece of the cloud's stream; raises ResponseError on nonsense."""
         ...

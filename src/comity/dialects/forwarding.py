@@ -18,7 +18,8 @@ from comity.exchange import (
 class StreamWatch:
     """What the events of one stream say about its course."""
 
-    def __init__(self) -> None:
+    def __init__(self, stand_in: str = "") -> None:
+        self._stand_in = stand_in
         self.started = False
         """Whether content has come: from then on the answer is committed."""
         self.done = False
@@ -29,6 +30,10 @@ class StreamWatch:
         """The error that the provider reported inside the stream."""
         self.usage: Usage | None = None
         """The provider's count, as far as it has come."""
+        self.model = ""
+        """The model that served, as the provider names it."""
+        self.tier = ""
+        """The tier that served, in the provider's word."""
 
     def see(self, event: Event) -> None:
         """Takes one event into account."""
@@ -37,12 +42,15 @@ class StreamWatch:
                 self.failure = event.failure
             case UsageReport():
                 self.usage = event.usage
+                self.tier = event.tier or self.tier
             case StreamEnd():
                 self.done = self.finished = True
             case Finished():
                 self.finished = True
             case Started():
-                pass
+                # Where a provider names no model, its decoder puts in the one that was asked for.
+                self.model = "" if event.model == self._stand_in else event.model
+                self.tier = event.tier or self.tier
             case _:
                 self.started = True
 

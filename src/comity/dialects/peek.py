@@ -46,6 +46,8 @@ class Outline(msgspec.Struct, frozen=True):
     """The model as the provider names it; empty when it does not."""
     finish: str
     """Finish reason of the first answer in the provider's word; empty when it gives none."""
+    tier: str = ""
+    """The tier that served, in the provider's word; empty when it does not say."""
     body: bytes | None = None
     """The answer as the client gets it, where that is not what came."""
 

@@ -22,6 +22,8 @@ class Started(msgspec.Struct, frozen=True):
     """Unix seconds; 0 when unknown."""
     usage: Usage | None = None
     """What was read, where the provider counts it before it answers; a report at the end stands instead."""
+    tier: str = ""
+    """The tier that serves, in the provider's word, where it says so before it answers."""
 
 
 class TextDelta(msgspec.Struct, frozen=True):
@@ -138,6 +140,8 @@ class UsageReport(msgspec.Struct, frozen=True):
 
     usage: Usage
     """Tokens by class."""
+    tier: str = ""
+    """The tier that served, in the provider's word; empty where it does not say."""
 
 
 class StreamFailure(msgspec.Struct, frozen=True):

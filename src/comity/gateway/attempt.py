@@ -21,6 +21,7 @@ from comity.gateway.outbound import Answer, Keeping, Translation
 from comity.gateway.targets import Target
 from comity.http import Headers, Sending, TransportFailure
 from comity.ledger import format_entry_id
+from comity.prices import tier_of
 from comity.routing import Candidate
 
 MAX_ANSWER = 64 * 1024 * 1024
@@ -69,9 +70,11 @@ class Attempt:
         "_relay",
         "_size",
         "_stream",
+        "_told",
         "_translation",
         "admitted",
         "answered",
+        "asked_tier",
         "candidate",
         "committed",
         "done",
@@ -96,6 +99,7 @@ class Attempt:
         *,
         stream: bool,
         admitted: int,
+        tier: str = "",
     ) -> None:
         self._listener = listener
         self._translation = translation
@@ -105,10 +109,12 @@ class Attempt:
         self._inflate: zlib._Decompress | None = None
         self._chunks: list[bytes] = []
         self._size = 0
+        self._told: Tap | Answer | None = None
         self.number = number
         self.candidate = candidate
         self.target = target
         self.admitted = admitted
+        self.asked_tier = tier
         self.sending: Sending | None = None
         self.started = time.time_ns()
         self.first_byte: int | None = None
@@ -125,6 +131,21 @@ class Attempt:
         """Names of the parameters that the target did not get, and of what the client is not shown."""
         dropped = self._translation.dropped
         return (*(one.parameter for one in dropped), *self.unshown) if dropped else self.unshown
+
+    @property
+    def model(self) -> str:
+        """The model that served, as the answer names it; empty when it does not."""
+        told = None if self._told is None else self._told.model
+        return told or self.answered.model or ""
+
+    @property
+    def tier(self) -> str:
+        """The tier that served, as the answer says; empty when it does not.
+
+        A header goes first: it says what throughput was drawn, where the body tells the tier of the model.
+        """
+        told = None if self._told is None else self._told.tier
+        return tier_of(self.answered.tier or told)
 
     @property
     def keeping(self) -> Keeping | None:
@@ -144,7 +165,7 @@ class Attempt:
         if encoding is not None and encoding.lower() != b"identity":
             self._open_encoding(encoding.lower())
         if self._stream and status == 200:
-            self._relay = self._translation.relay()
+            self._relay = self._told = self._translation.relay()
         else:
             self._headers = headers
 
@@ -175,6 +196,7 @@ class Attempt:
                 self._end_stream(self._relay)
             elif self.status == 200:
                 answer = self._translation.answer(b"".join(self._chunks), self.answered.usage)
+                self._told = answer
                 self.usage = answer.usage
                 self.unshown = answer.dropped
                 self._end()

@@ -7,6 +7,8 @@ same verdict.
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 from msgspec import Raw
 
@@ -90,10 +92,13 @@ class Decisions:
         otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
         names = (*route.deployments, *route.otherwise, *(() if store is None else (STORE,)))
         until = min(self._binding(caller, name).until(at) for name in names)
-        listed = shortlist(route, judged, otherwise)
+        repriced = min(candidate.tariff.until(now) for candidate in (*judged, *otherwise))
+        until = min(until, at + (repriced - now) * 1e-9)
+        listed = shortlist(route, judged, otherwise, now)
         if store is not None:
             listed = with_store(listed, store)
             if not listed.conditions:
+        now = time.time_ns()
                 # What is refused is the keeping, wherever the model would have run.
                 names = (STORE,)
         decision = Decision(
@@ -119,15 +124,15 @@ class Decisions:
         target = self._settings.targets[deployment]
         dynamic = {name: value for name, value in workload.items() if name not in target}
         verdict = self._binding(caller, deployment).decide(dynamic, at)
-        price = self._settings.deployments[deployment].price
-        return Candidate(deployment, verdict, judge(verdict, route.posture), price)
+        tariff = self._settings.deployments[deployment].tariff
+        return Candidate(deployment, verdict, judge(verdict, route.posture), tariff)
 
     def _store(self, caller: Caller, workload: Workload, posture: Posture, at: float) -> Candidate:
         """The store, decided as the place where something is stored."""
         target = self._settings.targets[STORE]
         dynamic = {name: value for name, value in workload.items() if name not in target}
         verdict = self._binding(caller, STORE).decide(dynamic, at)
-        return Candidate(STORE, verdict, judge(verdict, posture), None)
+        return Candidate(STORE, verdict, judge(verdict, posture))
 
     def _binding(self, caller: Caller, deployment: str) -> Binding:
         key = (caller.id, deployment)

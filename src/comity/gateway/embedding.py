@@ -76,7 +76,8 @@ class Embedding:
     def answer(self, body: bytes, counted: Usage | None) -> Answer:
         """The client's form of the vectors; some clouds count in a header."""
         if self._request is None:
-            return Answer(body, self._target.read_usage(body, self._traits).usage or counted)
+            outline = self._target.read_usage(body, self._traits)
+            return Answer(body, outline.usage or counted, outline.model)
         response = self._target.decode_response(body, self._key)
         if len(response.vectors) != len(self._request.inputs):
             raise ResponseError("the answer has not as many embeddings as the request has inputs")

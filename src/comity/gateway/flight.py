@@ -31,6 +31,7 @@ from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, settle
 from comity.routing import (
     Candidate,
     Cause,
+from comity.prices import tier_of
     Consequence,
     DroppedCandidate,
     after_answer,
@@ -173,7 +174,12 @@ class Flight:
             why = f"its limits are used up for another {wait:.1f} s"
             return DroppedCandidate(name, Cause.SATURATED, why, candidate.verdict, wait)
         number = len(self._records) + 1
-        return Attempt(self, number, candidate, target, translation, stream=peek.stream, admitted=admitted)
+        # A target that cannot take the tier does not serve in it.
+        untold = any(one.parameter == "service_tier" for one in translation.dropped)
+        tier = "" if peek.service_tier is None or untold else tier_of(peek.service_tier)
+        return Attempt(
+            self, number, candidate, target, translation, stream=peek.stream, admitted=admitted, tier=tier
+        )
 
     # --- what an attempt says -------------------------------------------------------------------------------
 

@@ -19,6 +19,10 @@ class Answer(msgspec.Struct, frozen=True):
     """What the client gets."""
     usage: Usage | None
     """The provider's count; None when it gave none."""
+    model: str = ""
+    """The model that served, as the provider names it; empty when it does not."""
+    tier: str = ""
+    """The tier that served, in the provider's word; empty when it does not say."""
     dropped: tuple[str, ...] = ()
     """Parts of the answer that the client's dialect cannot show, by name."""
 

@@ -9,7 +9,8 @@ import msgspec
 from comity.gateway.decisions import Decided
 from comity.gateway.inbound import Inbound
 from comity.gateway.state import State
-from comity.routing import Plan, plan
+from comity.prices import tier_of
+from comity.routing import Demand, Plan, plan
 
 NOMINAL_OUTPUT = 512
 """Output tokens assumed for comparing prices when the client sets no bound."""
@@ -28,6 +29,7 @@ def plan_now(state: State, inbound: Inbound) -> Planned:
     """The plan for a request at this moment."""
     decided = state.decisions.decide(inbound.caller, inbound.route, inbound.operation, inbound.stated)
     output = inbound.peek.max_output_tokens or NOMINAL_OUTPUT
-    tokens = (inbound.peek.input_estimate, output)
-    ordered = plan(inbound.route, decided.shortlist, state.health, time.monotonic(), tokens)
+    tier = inbound.peek.service_tier
+    demand = Demand(inbound.peek.input_estimate, output, tier_of(tier) if tier else "", inbound.arrived)
+    ordered = plan(inbound.route, decided.shortlist, state.health, time.monotonic(), demand)
     return Planned(decided, ordered)

@@ -19,11 +19,10 @@ from comity.ledger import (
     DroppedCandidate,
     PackedRefused,
     PackedReserved,
-    Rating,
-    Unrated,
     estimate_usage,
-    rate,
     shorten,
+from comity.money import Money
+from comity.prices import NOT_CHARGED, Rated, Rating, Unrated, UnratedReason
 )
 
 
@@ -81,13 +80,10 @@ def refused(inbound: Inbound, planned: Planned, refusal: Refusal) -> PackedRefus
 
 
 def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
-    """The record of one attempt, rated at the price of its deployment."""
-    deployment, answered, outcome = attempt.target.deployment, attempt.answered, ending.outcome
-    rating: Rating = NOT_CHARGED
-    if outcome is not AttemptOutcome.FAILED and outcome is not AttemptOutcome.NOT_SENT:
-        rating = rate(ending.usage, None if answered.spilled else deployment.price)
-    cost, unrated = (None, str(rating)) if isinstance(rating, Unrated) else (rating, "")
-    message = ending.message
+    """The record of one attempt, rated by what the answer says of the deployment and the tier that served."""
+    deployment, answered, message = attempt.target.deployment, attempt.answered, ending.message
+    rating = _rating(attempt, ending)
+    rated = rating if isinstance(rating, Rated) else None
     # By position, in the order of `Attempted`: twenty names cost six times as much, on every request.
     return Attempted(
         entry,
@@ -99,20 +95,39 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
         attempt.started,
         attempt.first_byte,
         time.time_ns(),
-        outcome,
+        ending.outcome,
         attempt.status,
         ending.failure,
         shorten(message) if message else "",
         ending.usage,
         ending.estimated,
-        cost,
-        unrated,
+        None if rated is None else rated.cost,
+        str(rating) if rated is None else "",
         attempt.dropped,
         answered.request_id or "",
         answered.account or "",
+        attempt.tier,
+        attempt.model,
+        "" if rated is None else rated.terms,
+        None if rated is None else rated.list_cost,
     )
 
 
 def aborted_usage(inbound: Inbound, attempt: Attempt) -> Usage:
     """The provider's count where it came before the end, else an estimate from the bytes passed on."""
     return attempt.usage or estimate_usage(len(inbound.body), stream_bytes=attempt.forwarded)
+
+
+def _rating(attempt: Attempt, ending: Ending) -> Rating:
+    outcome, answered, target = ending.outcome, attempt.answered, attempt.target
+    if outcome is AttemptOutcome.FAILED or outcome is AttemptOutcome.NOT_SENT:
+        return NOT_CHARGED
+    tariff = target.deployment.tariff
+    if answered.spilled:
+        # What is charged is the deployment that took over, which may be one that is configured, too.
+        name = answered.deployment or ""
+        served = target.siblings.get(name)
+        if served is None:
+            return Unrated(UnratedReason.SERVED_ELSEWHERE, (name or "unnamed",))
+        tariff = served.tariff
+    return tariff.rate(ending.usage, attempt.tier or attempt.asked_tier, attempt.started)

@@ -10,8 +10,8 @@ from comity.exchange import Event, StreamEnd, StreamFailure, TextDelta
 class TranslatedRelay(StreamWatch):
     """A stream between two dialects; it watches what it translates, as a dialect's tap does."""
 
-    def __init__(self, decoder: DecodesEvents, encoder: EncodesEvents) -> None:
-        super().__init__()
+    def __init__(self, decoder: DecodesEvents, encoder: EncodesEvents, stand_in: str) -> None:
+        super().__init__(stand_in)
         self._decoder = decoder
         self._encoder = encoder
 

@@ -14,13 +14,22 @@ from comity.routing import Limiter
 class Target:
     """One deployment of a running gateway."""
 
-    __slots__ = ("connection", "deployment", "limiter", "pool")
+    __slots__ = ("connection", "deployment", "limiter", "pool", "siblings")
 
-    def __init__(self, deployment: Deployment, connection: Connection, pool: Pool, limiter: Limiter) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        connection: Connection,
+        pool: Pool,
+        limiter: Limiter,
+        siblings: Mapping[str, Deployment],
+    ) -> None:
         self.deployment = deployment
         self.connection = connection
         self.pool = pool
         self.limiter = limiter
+        self.siblings = siblings
+        """Deployments at the same origin by the cloud's own names: one of them may answer in its place."""
 
 
 def open_targets(
@@ -35,6 +44,7 @@ def open_targets(
     another account.
     """
     pools: dict[Origin, Pool] = {}
+    named: dict[Origin, dict[str, Deployment]] = {}
     targets: dict[str, Target] = {}
     for name, deployment in deployments.items():
         connection = connect(deployment, secrets, renewals)
@@ -43,5 +53,8 @@ def open_targets(
             pool = pools[connection.origin] = Pool(connection.origin, ClientOptions(), loop)
         limits = deployment.limits
         limiter = Limiter(time.monotonic(), rpm=limits.rpm, tpm=limits.tpm, concurrency=limits.concurrency)
-        targets[name] = Target(deployment, connection, pool, limiter)
+        siblings = named.setdefault(connection.origin, {})
+        if connection.name:
+            siblings.setdefault(connection.name, deployment)
+        targets[name] = Target(deployment, connection, pool, limiter, siblings)
     return targets

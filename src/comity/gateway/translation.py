@@ -10,7 +10,7 @@ import msgspec
 from comity.clouds import Deployment
 from comity.dialects import DIALECTS, Dialect, Tap
 from comity.dialects.survey import unshown
-from comity.exchange import Dropped, Inexpressible, Request, Usage, WireRequest
+from comity.exchange import AnswerKey, Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
 from comity.gateway.continuing import continued, origins_in
 from comity.gateway.counting import CountTranslator
@@ -96,7 +96,8 @@ class _PassThrough:
     def answer(self, body: bytes, counted: Usage | None) -> Answer:
         del counted  # a header counts what was read only
         outline = self._inbound.spoken.read_usage(body, self._traits)
-        return Answer(body if outline.body is None else outline.body, outline.usage)
+        shown = body if outline.body is None else outline.body
+        return Answer(shown, outline.usage, outline.model, outline.tier)
 
 
 class _Translated:
@@ -118,19 +119,25 @@ class _Translated:
 
     def relay(self) -> Tap:
         decoder = self._target.EventDecoder(self._key)
-        return TranslatedRelay(decoder, self._client.EventEncoder(self._request))
+        return TranslatedRelay(decoder, self._client.EventEncoder(self._request), self._key.model)
 
     def answer(self, body: bytes, counted: Usage | None) -> Answer:
         del counted
         response = self._target.decode_response(body, self._key)
         told = msgspec.structs.replace(response, request=self._request)
         lost = tuple(f"answer.{name.replace(' ', '-')}" for name in unshown(self._client.NAME, response))
-        return Answer(self._client.encode_response(told), response.usage, lost)
+        shown, model = self._client.encode_response(told), _own_name(response.model, self._key)
+        return Answer(shown, response.usage, model, response.service_tier or "", lost)
 
     @property
     def foreign(self) -> frozenset[str]:
         """Who made what only they can read and the target does not get."""
         return origins_in(self._request) - {self._key.origin, self._target.NAME}
+
+
+def _own_name(model: str, key: AnswerKey) -> str:
+    """The model as the provider named it; nothing where the name is the one that stands in for none."""
+    return "" if model == key.model else model
 
 
 def _reads_all(inbound: Inbound, deployment: Deployment) -> bool:

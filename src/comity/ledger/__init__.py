@@ -38,7 +38,6 @@ from comity.ledger.identity import format_entry_id, new_entry_id, parse_entry_id
 from comity.ledger.journal import Journal, JournalOptions, open_journal
 from comity.ledger.packed import Packed, PackedRefused, PackedReserved, pack
 from comity.ledger.query import Filter, Group, Line, Totals, check_facts, groups, lines, totals
-from comity.ledger.rating import NOT_CHARGED, Rating, Unrated, UnratedReason, rate
 from comity.ledger.reading import read_records
 from comity.ledger.recovery import Target, recover
 from comity.ledger.segments import holds_segments
@@ -47,7 +46,6 @@ from comity.ledger.store import STORE_NAME, Store, open_store
 from comity.ledger.verification import Discrepancy, Verification, verify
 
 __all__ = [
-    "NOT_CHARGED",
     "STORE_NAME",
     "Asked",
     "AttemptOutcome",
@@ -70,7 +68,6 @@ __all__ = [
     "Packed",
     "PackedRefused",
     "PackedReserved",
-    "Rating",
     "Record",
     "Refused",
     "Reserved",
@@ -78,8 +75,6 @@ __all__ = [
     "Store",
     "Target",
     "Totals",
-    "Unrated",
-    "UnratedReason",
     "Verification",
     "check_facts",
     "count_calls",
@@ -99,7 +94,6 @@ __all__ = [
     "output_tokens",
     "pack",
     "parse_entry_id",
-    "rate",
     "read_calls",
     "read_charges",
     "read_decision",

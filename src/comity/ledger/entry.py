@@ -200,7 +200,7 @@ class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     cost: Money | None = None
     """Exact charge; None when there is none or it is unknown, and `unrated` says which."""
     unrated: str = ""
-    """Why there is no cost, as `rating.Unrated` words it; empty when there is one."""
+    """Why there is no cost, as `prices.Unrated` words it; empty when there is one."""
     dropped_parameters: tuple[str, ...] = ()
     """Parameters of the request that this target did not get."""
     provider_request: str = ""

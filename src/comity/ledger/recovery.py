@@ -22,13 +22,12 @@ from comity.exchange import Usage
 from comity.ledger.entry import Attempted, AttemptOutcome, EntryOutcome, Record, encode_record
 from comity.ledger.folding import fold
 from comity.ledger.frames import encode_frame
-from comity.ledger.rating import Unrated, rate
 from comity.ledger.rows import read_attempt
 from comity.ledger.schema import ATTEMPT_COLUMNS
 from comity.ledger.segments import SegmentWriter, forget_dead_writers
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
-from comity.money import Price
+from comity.prices import Rated, Tariff
 
 _BATCH_BYTES = 1 << 20
 
@@ -40,7 +39,7 @@ class Target(msgspec.Struct, frozen=True):
     """Its cloud."""
     region: frozenset[str]
     """Where it may have processed the request."""
-    price: Price | None = None
+    tariff: Tariff = Tariff()
     """What it charges."""
 
 
@@ -115,12 +114,13 @@ def _lost_attempt(left: _Open, number: int, targets: Mapping[str, Target]) -> At
     target = targets.get(deployment, _NOWHERE)
     limit = left.output_limit
     usage = None if limit is None else Usage(input=left.input_estimate, output=limit)
-    rating = rate(usage, target.price)
     now = time.time_ns()
     return Attempted(
         entry=left.entry,
         number=number,
         deployment=deployment,
+    rating = target.tariff.rate(usage, "", now)
+    rated = rating if isinstance(rating, Rated) else None
         answered_by=deployment,
         cloud=target.cloud,
         region=target.region,
@@ -132,8 +132,10 @@ def _lost_attempt(left: _Open, number: int, targets: Mapping[str, Target]) -> At
         message="the gateway died before it could tell",
         usage=usage,
         estimated=usage is not None,
-        cost=None if isinstance(rating, Unrated) else rating,
-        unrated=str(rating) if isinstance(rating, Unrated) else "",
+        cost=None if rated is None else rated.cost,
+        unrated=str(rating) if rated is None else "",
+        price="" if rated is None else rated.terms,
+        list_cost=None if rated is None else rated.list_cost,
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from comity.exchange import Usage
 from comity.ledger.entry import Attempted, AttemptOutcome, EntryOutcome, Settled
-from comity.ledger.rating import UnratedReason
 from comity.money import Money
+from comity.prices import UnratedReason
 
 _UNCHARGED = {AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT}
 _NOTHING = Usage()

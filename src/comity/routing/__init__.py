@@ -8,7 +8,7 @@ from comity.routing.candidate import Candidate, Cause, DroppedCandidate
 from comity.routing.failover import Consequence, after_answer, after_transport, pause_before
 from comity.routing.health import Health
 from comity.routing.limiter import Limiter
-from comity.routing.plan import Plan, Shortlist, plan, shortlist, with_store
+from comity.routing.plan import Demand, Plan, Shortlist, plan, shortlist, with_store
 from comity.routing.retry_budget import RetryBudget
 from comity.routing.route import Route
 
@@ -16,6 +16,7 @@ __all__ = [
     "Candidate",
     "Cause",
     "Consequence",
+    "Demand",
     "DroppedCandidate",
     "Health",
     "Limiter",

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from comity.contracts import Ruling, Verdict
-from comity.money import Price
+from comity.prices import Tariff
 
 
 class Cause(StrEnum):
@@ -32,8 +32,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """What the contracts say about this workload on this target."""
     ruling: Ruling
     """What the route's posture makes of the verdict."""
-    price: Price | None
-    """What the deployment charges; None when unknown."""
+    tariff: Tariff = Tariff()
+    """What the deployment charges."""
 
 
 class DroppedCandidate(msgspec.Struct, frozen=True):

@@ -93,6 +93,16 @@ class KeptTap:
         """As in `Tap`."""
         return self._inner.usage
 
+    @property
+    def model(self) -> str:
+        """As in `Tap`."""
+        return self._inner.model
+
+    @property
+    def tier(self) -> str:
+        """As in `Tap`."""
+        return self._inner.tier
+
     def feed(self, data: bytes) -> bytes:
         """As in `Tap`, stamped; taps of this dialect give whole events."""
         return self._answer.events(self._inner.feed(data))

@@ -26,6 +26,7 @@ _STREAM: HeaderPairs = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
 )
+_CHUNK = b"data: {"
 _ERRORS: dict[int, tuple[str, str | None, str]] = {
     401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
     402: ("insufficient_quota", "insufficient_quota", "You exceeded your current quota."),
@@ -90,7 +91,9 @@ class ChatWire:
         """A chat completion."""
         model = serving.answering.answers_as
         answer = respond(serving.composition, f"chatcmpl-{serving.answer_id}", model, serving.created)
-        return openai_chat.encode_response(answer)
+        return openai_chat.encode_response(
+            msgspec.structs.replace(answer, service_tier=serving.answering.tier or None)
+        )
 
     def stream(self, serving: Serving) -> tuple[Step, ...]:
         """Chat completion chunks in time."""
@@ -100,6 +103,10 @@ class ChatWire:
         steps = []
         for event, tokens in narrate(serving.composition, answer_id, model, serving.created):
             data = encoder.encode(event)
+            if data.startswith(_CHUNK) and serving.answering.tier:
+                data = (
+                    _CHUNK + b'"service_tier":"%b",' % serving.answering.tier.encode() + data[len(_CHUNK) :]
+                )
             if data:
                 steps.append(Step(serving.pace.due(tokens), data, tokens))
         return tuple(steps)

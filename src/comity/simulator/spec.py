@@ -44,6 +44,8 @@ class SimulatedModel(msgspec.Struct, frozen=True, kw_only=True):
     """Token limit; None is none."""
     spills_to: str | None = None
     """Azure only: the standard deployment that takes over when this provisioned one is full (T29)."""
+    tier: str = ""
+    """Chat completions only: the tier that answers say served; empty says none."""
     pace: Pace | None = None
     """Its own speed; None takes the cloud's."""
     embeds: int = 0

@@ -100,4 +100,5 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     """What metering needs of a whole answer; raises ResponseError when it is none."""
     del traits
     answer = read_answer(body, _ANSWER, "the answer")
-    return Outline(decode_usage(answer.usage), answer.model or "", answer.stop_reason or "")
+    tier = None if answer.usage is None else answer.usage.service_tier
+    return Outline(decode_usage(answer.usage), answer.model or "", answer.stop_reason or "", tier or "")

@@ -108,7 +108,8 @@ class EventReader:
         usage = decode_usage(message.usage)
         # Whoever cannot say yet what was read begins with zeros.
         read = usage if usage is not None and usage.prompt else None
-        return [Started(message.id or key.id, message.model or key.model, key.created, read)]
+        tier = None if message.usage is None else message.usage.service_tier
+        return [Started(message.id or key.id, message.model or key.model, key.created, read, tier or "")]
 
     def _start(self, event: _Event) -> list[Event]:
         block = read_answer(bytes(event.content_block), _BLOCK, "a block of the stream")
@@ -197,7 +198,8 @@ class EventReader:
         extra |= unknown_members(raw, _Event.__struct_fields__)
         word = delta.stop_reason or ""
         usage = decode_usage(self._usage)
-        counted: list[Event] = [] if usage is None else [UsageReport(usage)]
+        tier = None if self._usage is None else self._usage.service_tier
+        counted: list[Event] = [] if usage is None else [UsageReport(usage, tier or "")]
         if not word:
             return counted
         return [Finished(decode_stop(word), word, 0, delta.stop_sequence, extra, NAME), *counted]

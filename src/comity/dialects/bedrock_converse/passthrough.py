@@ -35,6 +35,7 @@ class _Fields(msgspec.Struct, rename="camel"):
 class _Answer(msgspec.Struct, rename="camel"):
     usage: WireUsage | None = None
     stop_reason: str | None = None
+    service_tier: _Tier | None = None
 
 
 _FIELDS = msgspec.json.Decoder(_Fields)
@@ -74,7 +75,8 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     """What metering needs of a whole answer; raises ResponseError when it is none."""
     answer = read_answer(body, _ANSWER, "the answer")
     usage = decode_usage(answer.usage, includes_cache=traits.input_includes_cache)
-    return Outline(usage, "", answer.stop_reason or "")
+    tier = None if answer.service_tier is None else answer.service_tier.type
+    return Outline(usage, "", answer.stop_reason or "", tier or "")
 
 
 def _is_foreign(block: object) -> bool:

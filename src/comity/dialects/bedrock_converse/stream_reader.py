@@ -65,6 +65,10 @@ class _Delta(msgspec.Struct, rename="camel", gc=False):
     image: dict[str, Any] | None = None
 
 
+class _Tier(msgspec.Struct, gc=False):
+    type: str | None = None
+
+
 class _Payload(msgspec.Struct, rename="camel", gc=False):
     content_block_index: int = 0
     start: dict[str, Any] | None = None
@@ -72,6 +76,7 @@ class _Payload(msgspec.Struct, rename="camel", gc=False):
     stop_reason: str | None = None
     usage: WireUsage | None = None
     additional_model_response_fields: Any = None
+    service_tier: _Tier | None = None
 
 
 _PAYLOAD = msgspec.json.Decoder(_Payload)
@@ -181,7 +186,8 @@ class EventDecoder:
     def _metadata(self, payload: _Payload) -> list[Event]:
         self._ended = True
         usage = decode_usage(payload.usage, includes_cache=self._key.input_includes_cache)
-        return [StreamEnd()] if usage is None else [UsageReport(usage), StreamEnd()]
+        tier = None if payload.service_tier is None else payload.service_tier.type
+        return [StreamEnd()] if usage is None else [UsageReport(usage, tier or ""), StreamEnd()]
 
 
 def _started(start: dict[str, Any]) -> _Start:

@@ -92,7 +92,9 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     del traits  # Google counts the same way everywhere
     answer = read_answer(body, ANSWER, "the answer")
     first = answer.candidates[0].finish_reason if answer.candidates else answer.blocked
-    return Outline(decode_usage(answer.usage_metadata), answer.model_version or "", first or "")
+    counted = answer.usage_metadata
+    tier = None if counted is None else counted.tier
+    return Outline(decode_usage(counted), answer.model_version or "", first or "", tier or "")
 
 
 def _config(raw: msgspec.Raw | None) -> _Config:

@@ -56,7 +56,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
         choices=choices,
         usage=decode_usage(wire.usage_metadata),
         created=key.created,
-        service_tier=None if wire.usage_metadata is None else wire.usage_metadata.service_tier,
+        service_tier=None if wire.usage_metadata is None else wire.usage_metadata.tier,
     )
 
 

@@ -87,9 +87,10 @@ class EventDecoder:
         if chunk.blocked is not None and not self._answers:
             self._blocked = True
             events.append(Finished(Finish.CONTENT_FILTER, chunk.blocked))
-        usage = decode_usage(chunk.usage_metadata)
-        if usage is not None:
-            events.append(UsageReport(usage))
+        counted = chunk.usage_metadata
+        usage = decode_usage(counted)
+        if counted is not None and usage is not None:
+            events.append(UsageReport(usage, counted.tier or ""))
         return events
 
     def _begin(self, chunk: WireAnswer) -> list[Event]:

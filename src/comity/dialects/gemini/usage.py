@@ -48,6 +48,16 @@ class WireUsage(msgspec.Struct, rename="camel", gc=False):
     """The prompts of hosted tools by kind."""
     service_tier: str | None = None
     """The tier that served, on AI Studio."""
+    traffic_type: str | None = None
+    """The same on Vertex AI."""
+
+    @property
+    def tier(self) -> str | None:
+        """The tier that served, in AI Studio's words where it has one."""
+        return self.service_tier or _TRAFFIC.get(self.traffic_type or "", self.traffic_type)
+
+
+_TRAFFIC = {"ON_DEMAND": "standard", "ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority"}
 
 
 def decode_usage(wire: WireUsage | None) -> Usage | None:

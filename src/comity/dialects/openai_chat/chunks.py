@@ -130,6 +130,8 @@ class WireChunk(msgspec.Struct, gc=False):
     """Unix seconds."""
     choices: list[WireChunkChoice] | None = None
     """The answers; empty in usage and filter chunks."""
+    service_tier: str | None = None
+    """The tier that serves."""
     usage: WireUsage | None = None
     """Tokens."""
     error: dict[str, Any] | str | None = None

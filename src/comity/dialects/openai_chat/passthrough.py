@@ -52,6 +52,7 @@ class _Answer(msgspec.Struct):
     model: str | None = None
     choices: list[_Ending] | None = None
     usage: WireUsage | None = None
+    service_tier: str | None = None
 
 
 _FIELDS = msgspec.json.Decoder(_Fields)
@@ -147,7 +148,7 @@ def read_usage(body: bytes, traits: ModelTraits | None = None) -> Outline:
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
         raise ResponseError(f"the answer cannot be read: {error}") from error
     finish = answer.choices[0].finish_reason if answer.choices else None
-    return Outline(decode_usage(answer.usage), answer.model or "", finish or "")
+    return Outline(decode_usage(answer.usage), answer.model or "", finish or "", answer.service_tier or "")
 
 
 @lru_cache(maxsize=1024)

@@ -80,14 +80,15 @@ class EventDecoder:
                 events.extend(self._choice(choice))
         usage = decode_usage(chunk.usage)
         if usage is not None:
-            events.append(UsageReport(usage))
+            events.append(UsageReport(usage, chunk.service_tier or ""))
         return events
 
     def _begin(self, chunk: WireChunk) -> list[Event]:
         if self._started or not chunk.choices or all(choice.delta is None for choice in chunk.choices):
             return []
         self._started = True
-        return [Started(chunk.id or "", chunk.model or self._key.model, int(chunk.created or 0))]
+        model, created = chunk.model or self._key.model, int(chunk.created or 0)
+        return [Started(chunk.id or "", model, created, tier=chunk.service_tier or "")]
 
     def _choice(self, choice: WireChunkChoice) -> list[Event]:
         events = [] if choice.delta is None else self._delta(choice.delta, choice.index)

@@ -56,6 +56,8 @@ class StreamTap:
         """Whether the stream's own end mark was seen."""
         self.model = ""
         """The model as the provider names it, once started."""
+        self.tier = ""
+        """The tier that serves, in the provider's word."""
         self._hide = hide_usage
         self._wanted = candidates
         self._ended: set[int] = set()
@@ -139,6 +141,7 @@ class StreamTap:
             if chunk is not None:
                 self._note(chunk)
                 usage = decode_usage(chunk.usage)
+                self.tier = chunk.service_tier or self.tier
             self.usage = usage or self.usage
             shown.append(event if usage is None or chunk is None else without_usage(event, data, chunk))
         return b"".join(shown) if self._hide else whole
@@ -161,6 +164,7 @@ class StreamTap:
         if not self.started:
             self.started = chunk.says_something()
             self.model = chunk.model or self.model
+            self.tier = chunk.service_tier or self.tier
         self._note_finishes(chunk)
 
     def _note_finishes(self, chunk: WireChunk) -> None:
@@ -213,6 +217,7 @@ class StreamTap:
                 continue
             if not counted:
                 self.usage, counted = usage, True
+                self.tier = chunk.service_tier or self.tier
             if not self._hide:
                 return whole
             kept += (whole[stop:end], without_usage(whole[start:stop], data, chunk))

@@ -112,7 +112,8 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     answer = read_answer(body, _ANSWER, "the answer")
     check_status(answer)
     finish = answer.reason or answer.status or ""
-    return Outline(decode_usage(answer.usage), answer.model or "", finish, seal_answer(body, traits))
+    tier = answer.service_tier or ""
+    return Outline(decode_usage(answer.usage), answer.model or "", finish, tier, seal_answer(body, traits))
 
 
 def seal_answer(body: bytes, traits: ModelTraits) -> bytes:

@@ -225,7 +225,7 @@ class EventDecoder:
         events: list[Event] = [Finished(finish, answer.reason or status)]
         usage = decode_usage(answer.usage)
         if usage is not None:
-            events.append(UsageReport(usage))
+            events.append(UsageReport(usage, answer.service_tier or ""))
         return [*events, StreamEnd()]
 
     def _failed(self, event: _Event) -> list[Event]:
