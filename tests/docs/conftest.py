@@ -1,4 +1,4 @@
-"""The gateway that the pages talk to: the demo's own, served on."""
+"""The demo that the pages talk to and whose files they read, served on."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from tests.environment import unmeasured
 
 
+class Demo(msgspec.Struct, frozen=True):
+    """A demo that has been told and keeps serving."""
+
+    url: str
+    """Where its gateway serves."""
+    folder: Path
+    """Where its configuration and ledgers are."""
+
+
 @pytest.fixture(scope="session")
-def demo_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo that keeps serving."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that keeps serving."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "comity.cli", "demo", "--requests", "8", "--port", "0"]
     command += ["--folder", str(folder)]
@@ -27,7 +38,7 @@ def demo_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             if match:
                 break
         assert match, "the demo says where it serves"
-        yield match[1]
+        yield Demo(match[1], folder)
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -32,6 +33,8 @@ from comity.source import parse_yaml
 ROOT = Path(__file__).parents[2]
 SERVED = "http://127.0.0.1:8080"
 """The address that pages use; a test's own server takes its place."""
+DEMO = "var/demo"
+"""Where `make demo` leaves its files; a page gets a copy of a test's own."""
 
 FRONT_MATTER = "---\ncontract: page\ntitle: Page\nparties: {acme: Acme}\n---\n"
 """What a lone clause on a page is read under."""
@@ -86,9 +89,10 @@ def read_blocks(page: Path) -> list[Block]:
 class Runner:
     """Runs the blocks of one page in a folder of its own."""
 
-    def __init__(self, folder: Path, served: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, served: Callable[[], str], demo: Callable[[], Path] = Path) -> None:
         self.folder = folder
         self._served = served
+        self._demo = demo
         self._names: dict[str, object] = {"__name__": "__page__"}
         for name in ("books", "docs", "README.md"):
             (folder / name).symlink_to(ROOT / name)
@@ -101,6 +105,8 @@ class Runner:
         assert run is not None, (
             f"{block}: `{block.language}` blocks cannot run; say `text`, or why it is not run"
         )
+        if DEMO in block.code and not (self.folder / DEMO).exists():
+            shutil.copytree(self._demo(), self.folder / DEMO)
         run(block)
 
     def _place(self, text: str) -> str:

@@ -15,7 +15,11 @@ NOT_RUN = 3
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_page_runs(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """A reader can copy any block of the page, from top to bottom, and gets what the page shows."""
-    runner = Runner(tmp_path, lambda: str(request.getfixturevalue("demo_gateway")))
+    runner = Runner(
+        tmp_path,
+        lambda: str(request.getfixturevalue("demo").url),
+        lambda: Path(request.getfixturevalue("demo").folder),
+    )
     for block in read_blocks(page):
         runner.run(block)
 
