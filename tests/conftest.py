@@ -11,10 +11,15 @@ keeps them, in the `__pycache__` that everything else ignores.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
+from collections.abc import Iterator
 
+import psycopg
+import pytest
 from hypothesis import settings
+from tests.database.server import INSTALL, Server, running
 
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # for the processes that tests start
@@ -26,3 +31,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", deadline=None, print_blob=True)
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, shared by the tests of one process."""
+    with running() as server:
+        if server is None:
+            pytest.skip(f"PostgreSQL is not installed; `{INSTALL}` brings it")
+        yield server
+
+
+@pytest.fixture
+def schema(postgres: Server) -> Iterator[str]:
+    """The address of an empty schema, dropped after the test."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+    yield postgres.url(name)
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {name} CASCADE")

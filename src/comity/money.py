@@ -13,6 +13,17 @@ import msgspec
 # Python's default of 28 digits rounds in silence; nothing real comes near 100, and what does is an error.
 _EXACT = Context(prec=100, traps=[Inexact])
 
+add_exactly = _EXACT.add
+"""The sum of two decimals; raises decimal.Inexact rather than round."""
+
+
+def plain(amount: Decimal) -> str:
+    """An amount in plain notation, exact, without zeros at the end: equal amounts are equal texts."""
+    if not amount:
+        return "0"
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
 
 class Money(msgspec.Struct, frozen=True, gc=False):
     """An amount in one currency."""
@@ -24,7 +35,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 
     def __add__(self, other: Money) -> Money:
         assert self.currency == other.currency, "amounts of two currencies are never added"
-        return Money(_EXACT.add(self.amount, other.amount), self.currency)
+        return Money(add_exactly(self.amount, other.amount), self.currency)
 
     def rounded(self, places: int = 2) -> Money:
         """The amount for a reader: `places` decimals, half to even."""
