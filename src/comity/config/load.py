@@ -245,8 +245,8 @@ def _deployment(
     section: sections.DeploymentSection, book: str, folder: Path, priced: PriceBook
 ) -> Deployment:
     served = section.served_model or section.model
-    places = resolve_places(asked, section.region)
     asked = Addressed(section.cloud, section.dialect, served, section.url, section.signing_region)
+    places = resolve_places(asked, section.region)
     deployment = Deployment(
         id=section.id,
         cloud=section.cloud,

@@ -91,6 +91,7 @@ class Decisions:
         judged = [self._candidate(caller, route, name, workload, at) for name in route.deployments]
         otherwise = [self._candidate(caller, route, name, workload, at) for name in route.otherwise]
         names = (*route.deployments, *route.otherwise, *(() if store is None else (STORE,)))
+        now = time.time_ns()
         until = min(self._binding(caller, name).until(at) for name in names)
         repriced = min(candidate.tariff.until(now) for candidate in (*judged, *otherwise))
         until = min(until, at + (repriced - now) * 1e-9)
@@ -98,7 +99,6 @@ class Decisions:
         if store is not None:
             listed = with_store(listed, store)
             if not listed.conditions:
-        now = time.time_ns()
                 # What is refused is the keeping, wherever the model would have run.
                 names = (STORE,)
         decision = Decision(

@@ -28,10 +28,10 @@ from comity.gateway.translation import Translator
 from comity.http import Call, TransportFailure
 from comity.intake import Refusal
 from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, settle
+from comity.prices import tier_of
 from comity.routing import (
     Candidate,
     Cause,
-from comity.prices import tier_of
     Consequence,
     DroppedCandidate,
     after_answer,

@@ -21,9 +21,8 @@ from comity.ledger import (
     PackedReserved,
     estimate_usage,
     shorten,
-from comity.money import Money
-from comity.prices import NOT_CHARGED, Rated, Rating, Unrated, UnratedReason
 )
+from comity.prices import NOT_CHARGED, Rated, Rating, Unrated, UnratedReason
 
 
 class Ending(msgspec.Struct, frozen=True):

@@ -115,12 +115,12 @@ def _lost_attempt(left: _Open, number: int, targets: Mapping[str, Target]) -> At
     limit = left.output_limit
     usage = None if limit is None else Usage(input=left.input_estimate, output=limit)
     now = time.time_ns()
+    rating = target.tariff.rate(usage, "", now)
+    rated = rating if isinstance(rating, Rated) else None
     return Attempted(
         entry=left.entry,
         number=number,
         deployment=deployment,
-    rating = target.tariff.rate(usage, "", now)
-    rated = rating if isinstance(rating, Rated) else None
         answered_by=deployment,
         cloud=target.cloud,
         region=target.region,
