@@ -13,7 +13,6 @@ from comity.gateway.planning import Planned
 from comity.gateway.recorded import recorded_drop
 from comity.intake import Refusal
 from comity.ledger import (
-    NOT_CHARGED,
     Attempted,
     AttemptOutcome,
     DroppedCandidate,
