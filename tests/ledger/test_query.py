@@ -65,13 +65,14 @@ def served() -> list[Record]:
     return [reserved, attempt, settle(reserved.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW)]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """Six entries: two served, one fallen back, one aborted, one refused, one unsettled."""
+    where = str(request.getfixturevalue("schema")) if request.param == "postgresql" else None
     refused = make_refused(at=NOW + 2 * HOUR)
     opened = make_reserved(at=NOW + 3 * HOUR)
     write_segment(tmp_path, [*served(), *served(), *fallen_back(), *aborted(), refused, opened])
-    with open_store(None) as opened_store:
+    with open_store(where) as opened_store:
         fold(tmp_path, opened_store)
         yield opened_store
 

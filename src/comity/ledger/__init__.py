@@ -36,11 +36,13 @@ from comity.ledger.estimate import estimate_usage, input_tokens, output_tokens
 from comity.ledger.folding import Folded, fold
 from comity.ledger.identity import format_entry_id, new_entry_id, parse_entry_id
 from comity.ledger.journal import Journal, JournalOptions, open_journal
+from comity.ledger.lines import Line, lines
 from comity.ledger.packed import Packed, PackedRefused, PackedReserved, pack
-from comity.ledger.query import Filter, Group, Line, Totals, check_facts, groups, lines, totals
+from comity.ledger.query import Group, Totals, check_facts, groups, totals
 from comity.ledger.reading import read_records
 from comity.ledger.recovery import Target, recover
 from comity.ledger.segments import holds_segments
+from comity.ledger.selection import Filter
 from comity.ledger.settlement import settle
 from comity.ledger.store import STORE_NAME, Store, open_store
 from comity.ledger.verification import Discrepancy, Verification, verify

@@ -54,8 +54,8 @@ def _sum(names: list[str]) -> str:
 _CALLS = (
     "SELECT e.decision, a.deployment, a.answered_by, a.cloud, a.region, a.started,"
     f" {_sum(_PROMPT)}, {_sum(_COMPLETION)}, a.amount, a.currency,"
-    " a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%'"
-    " FROM attempts a CROSS JOIN entries e ON e.id = a.entry"
+    " CASE WHEN a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%' THEN 1 ELSE 0 END"
+    " FROM attempts a {join} entries e ON e.id = a.entry"
     " WHERE a.outcome <> 'not_sent' AND e.decision IS NOT NULL"
     " AND a.started >= ? AND a.started < ?"
 )
@@ -68,7 +68,8 @@ _EVER = 1 << 62
 
 def read_calls(store: Store, since: int | None = None, until: int | None = None) -> Iterator[Call]:
     """Every attempt that was sent, begun in the half-open period of unix nanoseconds."""
-    for row in store.rows(_CALLS, (since or 0, _EVER if until is None else until)):
+    statement = _CALLS.replace("{join}", store.dialect.join_in_order)
+    for row in store.stream(statement, (since or 0, _EVER if until is None else until)):
         yield Call(*row)  # type: ignore[arg-type]  # STRICT tables hold what their columns say
 
 
@@ -76,7 +77,7 @@ def read_refusals(
     store: Store, since: int | None = None, until: int | None = None
 ) -> Iterator[tuple[bytes, int]]:
     """The decision's key and the arrival of every request for which no candidate was left."""
-    for digest, at in store.rows(_REFUSALS, (since or 0, _EVER if until is None else until)):
+    for digest, at in store.stream(_REFUSALS, (since or 0, _EVER if until is None else until)):
         assert isinstance(digest, bytes), "STRICT tables keep keys as bytes"
         assert isinstance(at, int), "STRICT tables keep times as integers"
         yield digest, at

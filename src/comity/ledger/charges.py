@@ -17,13 +17,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from comity.database import Row
 from comity.errors import StoreError
 from comity.exchange import Usage
 from comity.ledger.calls import read_decision
 from comity.ledger.entry import Corrected, Decision, Fact, encode_record, shorten
 from comity.ledger.frames import encode_frame
 from comity.ledger.identity import new_entry_id
-from comity.ledger.rows import Row, read_money
+from comity.ledger.rows import read_money
 from comity.ledger.schema import TOKEN_COLUMNS
 from comity.ledger.segments import SegmentWriter
 from comity.ledger.store import Store
@@ -144,7 +145,7 @@ def read_charges(store: Store, since: int | None = None, until: int | None = Non
         return _context(read_decision(store, digest), deployment or "", answered_by or "")
 
     def read(statement: str, own: Callable[[Row], _Own]) -> Iterator[Charge]:
-        for row in store.rows(statement, period):
+        for row in store.stream(statement, period):
             digest, deployment, answered_by = row[3:6]
             shared = context(digest, deployment, answered_by)
             yield _line(row, shared, own(row[_SHARED_COUNT:]))

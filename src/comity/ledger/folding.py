@@ -13,29 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from comity.database import Row
 from comity.errors import StoreError
-from comity.ledger.entry import Attempted, Corrected, Settled
+from comity.ledger.batch import Batch
 from comity.ledger.frames import FRAME_LIMIT, Damage, Frame, scan
-from comity.ledger.packed import Packed, PackedReserved, decode_packed
-from comity.ledger.rows import (
-    DecisionColumns,
-    Row,
-    attempt_row,
-    correction_row,
-    decision_columns,
-    drop_rows,
-    entry_row,
-    refused_row,
-    reserved_values,
-    settled_values,
-)
-from comity.ledger.schema import (
-    INSERT_ATTEMPT,
-    INSERT_CORRECTION,
-    INSERT_DECISION,
-    INSERT_DROP,
-    INSERT_ENTRY,
-)
+from comity.ledger.schema import FINDINGS, SEGMENTS
 from comity.ledger.segments import SegmentName, is_alive, list_segments
 from comity.ledger.store import Store
 
@@ -83,88 +65,27 @@ def fold(folder: Path, store: Store, progress: Progress | None = None) -> Folded
 
 
 def _fold_block(folder: Path, store: Store, name: SegmentName, *, final: bool) -> Folded:
+    """Folds the next block of a segment, read before the store is locked; none when there is nothing new."""
     segment, path = str(name), folder / str(name)
-    if _size(path) == _offset(store, segment):
-        return Folded(0, 0, 0)
-    with store.transaction():
-        offset = _offset(store, segment)  # another process may have read on meanwhile
+    while True:
+        offset = _offset(store, segment)
+        if _size(path) == offset:
+            return Folded(0, 0, 0)
         data = _read(path, offset)
         found = scan(data, final=final and len(data) < _BLOCK)
-        batch = _Batch(name.writer)
+        batch = Batch(name.writer)
         findings = [
             *_shrunk(segment, offset, _size(path)),
             *(_damaged(segment, offset, damage) for damage in found.damages),
             *(_unreadable(segment, offset, frame) for frame in found.frames if not batch.add(frame)),
         ]
-        batch.insert(store)
-        store.execute_many("INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?)", findings)
-        store.execute(
-            "INSERT INTO segments VALUES (?, ?, ?, 1) ON CONFLICT (name) DO UPDATE SET read = excluded.read",
-            (segment, name.writer, offset + found.consumed),
-        )
-    return Folded(len(found.frames), found.consumed, len(findings))
-
-
-class _Batch:
-    """The rows of one block; the records of one entry usually meet here and become one row."""
-
-    def __init__(self, writer: str) -> None:
-        self._writer = writer
-        self._decisions: dict[bytes, DecisionColumns] = {}
-        self._entries: dict[bytes, list[Row | None]] = {}
-        self._rows: list[Row] = []
-        self._attempts: list[Row] = []
-        self._drops: list[Row] = []
-        self._corrections: list[Row] = []
-
-    def add(self, frame: Frame) -> bool:
-        """Takes a record in; False when its bytes mean nothing to this version."""
-        try:
-            self._add(decode_packed(frame.payload), frame.checksum)
-        except msgspec.DecodeError:
-            return False
-        return True
-
-    def _add(self, record: Packed, check: int) -> None:
-        if isinstance(record, Attempted):
-            self._attempts.append(attempt_row(record, check))
-        elif isinstance(record, Settled):
-            self._part(record.entry, 1, settled_values(record, check))
-        elif isinstance(record, PackedReserved):
-            columns = self._columns(record.decision)
-            self._part(record.entry, 0, reserved_values(record, columns, self._writer, check))
-            self._drops += drop_rows(record.entry, columns, record.skipped)
-        elif isinstance(record, Corrected):
-            self._corrections.append(correction_row(record, check))
-        else:
-            columns = self._columns(record.decision)
-            self._rows.append(refused_row(record, columns, self._writer, check))
-            self._drops += drop_rows(record.entry, columns)
-
-    def _columns(self, decision: msgspec.Raw) -> DecisionColumns:
-        """The columns of a decision, made once for the records of a block that share it."""
-        packed = bytes(decision)
-        columns = self._decisions.get(packed)
-        if columns is None:
-            columns = self._decisions[packed] = decision_columns(packed)
-        return columns
-
-    def _part(self, entry: bytes, side: int, values: Row) -> None:
-        parts = self._entries.setdefault(entry, [None, None])
-        if parts[side] is None:
-            parts[side] = values
-        else:  # said twice: the store compares the two
-            self._rows.append(entry_row(entry, *((values, None) if side == 0 else (None, values))))
-
-    def insert(self, store: Store) -> None:
-        """Adds the rows to the store."""
-        merged = [entry_row(entry, *parts) for entry, parts in self._entries.items()]
-        decisions: list[Row] = [(columns.digest, packed) for packed, columns in self._decisions.items()]
-        store.execute_many(INSERT_DECISION, decisions)
-        store.execute_many(INSERT_ENTRY, merged + self._rows)
-        store.execute_many(INSERT_ATTEMPT, self._attempts)
-        store.execute_many(INSERT_DROP, self._drops)
-        store.execute_many(INSERT_CORRECTION, self._corrections)
+        with store.transaction():
+            if _offset(store, segment) != offset:
+                continue  # another process has read on meanwhile
+            batch.insert(store)
+            store.add(FINDINGS, findings)
+            store.add(SEGMENTS, [(segment, name.writer, offset + found.consumed, 1)])
+        return Folded(len(found.frames), found.consumed, len(findings))
 
 
 def _damaged(segment: str, offset: int, damage: Damage) -> Row:

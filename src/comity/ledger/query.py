@@ -1,61 +1,41 @@
-"""Questions to the ledger: which entries, and sums over them by any column or fact.
+"""Questions to the ledger: sums over entries, by any column or fact.
 
-Amounts are summed as decimals by currency, and what has no amount is counted beside the sum, never as zero.
-A filter on deployments or clouds looks at single attempts, so an entry that fell back from one cloud to
-another counts with each cloud for its own part.
+Amounts are summed exactly and by currency, what has no amount is counted beside the sum, never as zero, and
+corrections stand beside what they correct. A filter on deployments or clouds looks at single attempts, so an
+entry that fell back from one cloud to another counts with each cloud for its own part.
 """
 # ruff: noqa: S608 - statements are put together from our own column names; values are always bound
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from comity.exchange import Usage
-from comity.ledger.identity import format_entry_id
+from comity.ledger import kinds
+from comity.ledger.kinds import UNKNOWN_KIND, Kind, check_name, fact_text, read_kinds
 from comity.ledger.schema import TOKEN_COLUMNS
+from comity.ledger.selection import (
+    SINGLE,
+    SUMMED,
+    Condition,
+    Filter,
+    both,
+    by_columns,
+    by_time,
+    rest,
+    whole_days,
+)
 from comity.ledger.store import Store
-from comity.money import Money
-from comity.source import closest
+from comity.money import Money, add_exactly
 
-GROUP_COLUMNS = {
-    "caller": "e.caller",
-    "route": "e.route",
-    "dialect": "e.dialect",
-    "outcome": "coalesce(e.outcome, 'unsettled')",
-    "status": "e.status",
-    "cause": "e.cause",
-    "day": "date(e.at / 1000000000, 'unixepoch')",
-    "deployment": "a.answered_by",
-    "cloud": "a.cloud",
-    "region": "replace(trim(a.region, '[]'), '\"', '')",
-    "attempt": "a.outcome",
-}
+GROUP_COLUMNS = ("caller", "route", "dialect", *(name for name in SUMMED if name != "called"))
 """What one can group by, besides the callers' and workloads' facts; days are UTC."""
 
-_FACT = re.compile(r"[A-Za-z_][\w.-]*")
-
-
-class Filter(msgspec.Struct, frozen=True):
-    """Which entries; every part that is given must hold, and of several values of one part any."""
-
-    since: int | None = None
-    """First moment, unix nanoseconds, inclusive."""
-    until: int | None = None
-    """Last moment, unix nanoseconds, exclusive."""
-    callers: tuple[str, ...] = ()
-    """Caller ids."""
-    deployments: tuple[str, ...] = ()
-    """Deployments that were called or that answered."""
-    clouds: tuple[str, ...] = ()
-    """Clouds that were called."""
-    outcomes: tuple[str, ...] = ()
-    """Entry outcomes, or `unsettled`."""
-    where: tuple[tuple[str, str], ...] = ()
-    """Facts and their values as text: `true` and `false` for booleans, one member for a set."""
+_OF_KIND = ("caller", "route", "dialect")
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -72,11 +52,13 @@ class Totals(msgspec.Struct, frozen=True):
     usage: Usage
     """Tokens by class, as far as they are known."""
     costs: tuple[Money, ...]
-    """Exact sums by currency."""
+    """Exact sums by currency, as the attempts were rated."""
     unrated: int
     """Attempts for which something may be owed and no amount is known."""
     estimated: int
     """Attempts whose tokens are estimated."""
+    corrections: tuple[Money, ...] = ()
+    """Exact sums by currency of what was added to these costs later."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -88,193 +70,192 @@ class Group(msgspec.Struct, frozen=True):
     """Their sums."""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One entry for a reader."""
-
-    entry: str
-    """Entry id."""
-    at: int
-    """Arrival, unix nanoseconds."""
-    caller: str
-    """Caller id."""
-    route: str
-    """Model that was asked for."""
-    outcome: str
-    """How it ended, or `unsettled`."""
-    status: int
-    """HTTP status sent to the client; 0 when none was."""
-    deployments: tuple[str, ...]
-    """Deployments that answered or were tried, in order."""
-    usage: Usage
-    """Sum of known tokens."""
-    costs: tuple[Money, ...]
-    """Exact sums by currency."""
-    unrated: int
-    """Attempts without an amount."""
-    estimated: bool
-    """Whether tokens are estimated."""
-    cause: str
-    """Why it was refused, in a word."""
-    clauses: tuple[str, ...]
-    """Clauses that refused it."""
-
-
 def check_facts(store: Store, names: Sequence[str]) -> None:
     """Raises ValueError, with a suggestion, for a name that is neither a column nor a fact of any entry."""
-    for name in names:
-        path = _fact_path(name)
-        known = "json_type(facts, ?) IS NOT NULL OR json_type(workload, ?) IS NOT NULL"
-        found = store.rows(f"SELECT 1 FROM entries WHERE {known} LIMIT 1", (path, path))
-        if name not in GROUP_COLUMNS and not list(found):
-            facts = store.rows(
-                "SELECT DISTINCT j.key FROM entries e, json_each(e.facts) j"
-                " UNION SELECT DISTINCT j.key FROM entries e, json_each(e.workload) j"
-            )
-            names_known = [*GROUP_COLUMNS, *(str(row[0]) for row in facts)]
-            raise ValueError(f"no entry has the fact `{name}`; {closest(name, names_known)}")
+    kinds.check_facts(store, names, GROUP_COLUMNS)
 
 
 def totals(store: Store, chosen: Filter) -> Totals:
     """Sums over all chosen entries."""
-    return groups(store, chosen, ())[0].totals
+    found = groups(store, chosen, ())
+    return found[0].totals if found else _Adding().totals()
 
 
 def groups(store: Store, chosen: Filter, keys: Sequence[str]) -> list[Group]:
     """Sums by the values of `keys`, ordered by them. Raises ValueError for a key that cannot be one."""
-    condition, values = _condition(chosen)
-    names = [_group_expression(key) for key in keys]
-    columns = ", ".join([*names, *_SUMS])
-    grouping = f"GROUP BY {', '.join(names)} ORDER BY {', '.join(names)}" if names else ""
-    rows = store.rows(
-        f"SELECT {columns} FROM entries e LEFT JOIN attempts a ON a.entry = e.id"
-        f" WHERE {condition} {grouping}",
-        values,
-    )
-    return [
-        Group(
-            tuple("" if value is None else str(value) for value in row[: len(names)]),
-            _totals(row[len(names) :]),
+    chosen.check()
+    for key in keys:
+        if key not in GROUP_COLUMNS:
+            check_name(key)
+    with store.snapshot():
+        asked = _Asked(store, chosen, keys)
+        for part in (asked.add_summed, asked.add_rest, asked.add_corrections):
+            part()
+    return asked.groups()
+
+
+class _Adding:
+    """Sums of one group while they are added up."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (_COUNTS + len(TOKEN_COLUMNS))
+        self.costs: dict[str, Decimal] = {}
+        self.corrections: dict[str, Decimal] = {}
+
+    def totals(self) -> Totals:
+        entries, refused, unsettled, attempts, unrated, estimated, *tokens = self.counts
+        return Totals(
+            entries,
+            refused,
+            unsettled,
+            attempts,
+            Usage(*tokens),
+            _money(self.costs),
+            unrated,
+            estimated,
+            _money(self.corrections),
         )
-        for row in rows
-    ]
 
 
-def lines(store: Store, chosen: Filter, limit: int) -> list[Line]:
-    """The newest `limit` chosen entries, oldest of them first."""
-    condition, values = _condition(chosen)
-    rows = store.rows(
-        "SELECT DISTINCT e.id, e.at, e.caller, e.route, coalesce(e.outcome, 'unsettled'), e.status,"
-        " (SELECT json_group_array(answered_by) FROM (SELECT answered_by FROM attempts"
-        f" WHERE entry = e.id ORDER BY number)), {', '.join(f'e.{name}' for name in TOKEN_COLUMNS)}, e.costs,"
-        " e.unrated, e.estimated, e.cause, e.clauses FROM entries e LEFT JOIN attempts a ON a.entry = e.id"
-        f" WHERE {condition} ORDER BY e.at DESC, e.id DESC LIMIT ?",
-        (*values, limit),
-    )
-    return [_line(row) for row in rows][::-1]
-
-
-_SUMS = (
+_COUNTS = 6
+_TOKEN_SUMS = [f"CAST(coalesce(sum({{0}}.{name}), 0) AS BIGINT)" for name in TOKEN_COLUMNS]
+_SUMMED_COUNTS = [
+    "CAST(sum(s.entries) AS BIGINT)",
+    "CAST(sum(CASE s.outcome WHEN 'refused' THEN s.entries ELSE 0 END) AS BIGINT)",
+    "0",
+    *(f"CAST(sum(s.{name}) AS BIGINT)" for name in ("attempts", "unrated", "estimated")),
+    *(text.format("s") for text in _TOKEN_SUMS),
+]
+_SINGLE_COUNTS = [
     "count(DISTINCT e.id)",
     "count(DISTINCT CASE WHEN e.outcome = 'refused' THEN e.id END)",
     "count(DISTINCT CASE WHEN e.outcome IS NULL THEN e.id END)",
     "count(a.entry)",
-    *(f"coalesce(sum(a.{name}), 0)" for name in TOKEN_COLUMNS),
-    "money_sum(a.amount, a.currency)",
-    "coalesce(sum(a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%'), 0)",
-    "coalesce(sum(a.estimated), 0)",
+    "coalesce(sum(CASE WHEN a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%' THEN 1 ELSE 0 END), 0)",
+    "CAST(coalesce(sum(a.estimated), 0) AS BIGINT)",
+    *(text.format("a") for text in _TOKEN_SUMS),
+]
+_ENTRIES = "entries e LEFT JOIN attempts a ON a.entry = e.id"
+_CORRECTED = (
+    "corrections c JOIN entries e ON e.id = c.entry LEFT JOIN attempts a ON a.entry = c.entry"
+    " AND a.number = CASE c.number WHEN 0 THEN e.attempts ELSE c.number END"
 )
 
 
-def _totals(row: tuple[object, ...]) -> Totals:
-    entries, refused, unsettled, attempts, *rest = row
-    *tokens, costs, unrated, estimated = rest
-    return msgspec.convert(
-        {
-            "entries": entries,
-            "refused": refused,
-            "unsettled": unsettled,
-            "attempts": attempts,
-            "usage": dict(zip(Usage.__struct_fields__, tokens, strict=True)),
-            "costs": _costs(costs),
-            "unrated": unrated,
-            "estimated": estimated,
-        },
-        Totals,
-    )
+class _Asked:
+    """One question: kinds are looked at here, everything else by the database."""
+
+    def __init__(self, store: Store, chosen: Filter, keys: Sequence[str]) -> None:
+        self._store = store
+        self._chosen = chosen
+        self._keys = keys
+        self._columns = [key for key in keys if key in SUMMED]
+        self._kinds = read_kinds(store)
+        self._wanted = {digest: kind for digest, kind in self._kinds.items() if chosen.wants(kind)}
+        self._found: dict[tuple[object, ...], _Adding] = {}
+
+    def add_summed(self) -> None:
+        """What the kept sums say of whole days."""
+        days = whole_days(self._chosen)
+        if days is None:
+            return
+        condition = both(days, by_columns(self._chosen, SUMMED))
+        sum_ = self._store.dialect.sum_amounts.format("s.amount")
+        values = ["s.currency", sum_, *_SUMMED_COUNTS]
+        for adding, (currency, amount, *counts) in self._rows("sums s", SUMMED, values, condition):
+            _count(adding, counts)
+            _pay(adding.costs, currency, amount)
+
+    def add_rest(self) -> None:
+        """What only single entries say."""
+        columns = by_columns(self._chosen, SINGLE)
+        amount = self._store.dialect.sum_amounts.format("a.amount")
+        for part in rest(self._chosen):
+            condition = both(part, columns)
+            for adding, counts in self._rows(_ENTRIES, SINGLE, _SINGLE_COUNTS, condition):
+                _count(adding, counts)
+            priced = both(condition, ("a.amount IS NOT NULL", ()))
+            for adding, paid in self._rows(_ENTRIES, SINGLE, ["a.currency", amount], priced):
+                _pay(adding.costs, *paid)
+
+    def add_corrections(self) -> None:
+        """What was added to the chosen entries later."""
+        condition = both(by_time(self._chosen.since, self._chosen.until), by_columns(self._chosen, SINGLE))
+        amount = self._store.dialect.sum_amounts.format("c.amount")
+        for adding, paid in self._rows(_CORRECTED, SINGLE, ["c.currency", amount], condition):
+            _pay(adding.corrections, *paid)
+
+    def groups(self) -> list[Group]:
+        """The groups in the order of their keys."""
+        return [
+            Group(tuple(map(fact_text, key)), adding.totals())
+            for key, adding in sorted(self._found.items(), key=lambda one: [_order(part) for part in one[0]])
+        ]
+
+    def _rows(
+        self,
+        tables: str,
+        columns: Mapping[str, str],
+        values: Sequence[str],
+        condition: Condition,
+    ) -> Iterator[tuple[_Adding, Sequence[object]]]:
+        """Rows of values by group; a currency among the values is grouped by, too."""
+        names = [columns[name] for name in self._columns]
+        kind = "s.kind" if columns is SUMMED else "e.kind"
+        currency = [value for value in values if value.endswith(".currency")]
+        grouping = ", ".join([kind, *names, *currency])
+        rows = self._store.stream(
+            f"SELECT {', '.join([kind, *names, *values])} FROM {tables} WHERE {condition[0]}"
+            f" GROUP BY {grouping}",
+            condition[1],
+        )
+        for digest, *row in rows:
+            of_kind = self._kind(digest)
+            if of_kind is None:
+                continue
+            named = dict(zip(self._columns, row[: len(names)], strict=True))
+            key = tuple(_value(name, named, of_kind) for name in self._keys)
+            adding = self._found.get(key)
+            if adding is None:
+                adding = self._found[key] = _Adding()
+            yield adding, row[len(names) :]
+
+    def _kind(self, digest: object) -> Kind | None:
+        if isinstance(digest, bytes):
+            return self._wanted.get(digest)
+        return UNKNOWN_KIND if self._chosen.wants(UNKNOWN_KIND) else None
 
 
-def _line(row: tuple[object, ...]) -> Line:
-    entry, at, caller, route, outcome, status, deployments, *rest = row
-    *tokens, costs, unrated, estimated, cause, clauses = rest
-    assert isinstance(entry, bytes), "STRICT tables keep ids as bytes"
-    counts = {name: count or 0 for name, count in zip(Usage.__struct_fields__, tokens, strict=True)}
-    return msgspec.convert(
-        {
-            "entry": format_entry_id(entry),
-            "at": at or 0,
-            "caller": caller or "",
-            "route": route or "",
-            "outcome": outcome,
-            "status": status or 0,
-            "deployments": msgspec.json.decode(str(deployments)),
-            "usage": counts,
-            "costs": _costs(costs),
-            "unrated": unrated or 0,
-            "estimated": bool(estimated),
-            "cause": cause or "",
-            "clauses": msgspec.json.decode(str(clauses or "[]")),
-        },
-        Line,
-    )
+def _value(name: str, named: Mapping[str, object], kind: Kind) -> object:
+    if name in _OF_KIND:
+        return getattr(kind, name) or None
+    if name not in named:
+        return kind.fact(name)
+    value = named[name]
+    if name == "day" and isinstance(value, int):
+        return str(date(1970, 1, 1) + timedelta(days=value))
+    if name == "region" and value:
+        return ",".join(msgspec.json.decode(str(value), type=list[str])) or None
+    return None if value == "" else value
 
 
-def _costs(text: object) -> list[Money]:
-    amounts: dict[str, Decimal] = msgspec.json.decode(str(text or "{}"), type=dict[str, Decimal])
-    return [Money(amounts[currency], currency) for currency in sorted(amounts)]
+def _order(value: object) -> tuple[int, float, str]:
+    """Nothing first, then numbers by value, then text."""
+    if value is None:
+        return (0, 0.0, "")
+    return (1, value, "") if isinstance(value, int) else (2, 0.0, fact_text(value))
 
 
-def _group_expression(key: str) -> str:
-    known = GROUP_COLUMNS.get(key)
-    if known is not None:
-        return known
-    path = _fact_path(key)
-    return f"coalesce(json_extract(e.facts, '{path}'), json_extract(e.workload, '{path}'))"
+def _count(adding: _Adding, counts: Sequence[object]) -> None:
+    for place, count in enumerate(counts):
+        assert isinstance(count, int), "counts and sums of tokens are integers"
+        adding.counts[place] += count
 
 
-def _fact_path(key: str) -> str:
-    if not _FACT.fullmatch(key):
-        raise ValueError(f"expected the name of a column or a fact, found `{key}`")
-    return f'$."{key}"'
+def _pay(sums: dict[str, Decimal], currency: object, amount: object) -> None:
+    if currency:
+        sums[str(currency)] = add_exactly(sums.get(str(currency), Decimal(0)), Decimal(str(amount)))
 
 
-def _condition(chosen: Filter) -> tuple[str, tuple[object, ...]]:
-    parts = ["1"]
-    values: list[object] = []
-    if chosen.since is not None:
-        parts.append("e.at >= ?")
-        values.append(chosen.since)
-    if chosen.until is not None:
-        parts.append("e.at < ?")
-        values.append(chosen.until)
-    for expression, wanted in (
-        ("e.caller", chosen.callers),
-        ("a.cloud", chosen.clouds),
-        ("coalesce(e.outcome, 'unsettled')", chosen.outcomes),
-    ):
-        if wanted:
-            parts.append(f"{expression} IN ({', '.join('?' * len(wanted))})")
-            values += wanted
-    if chosen.deployments:
-        places = ", ".join("?" * len(chosen.deployments))
-        parts.append(f"(a.answered_by IN ({places}) OR a.deployment IN ({places}))")
-        values += [*chosen.deployments, *chosen.deployments]
-    for key, value in chosen.where:
-        path = _fact_path(key)
-        parts.append(f"({_holds('e.facts', path)} OR {_holds('e.workload', path)})")
-        values += [value, value]
-    return " AND ".join(parts), tuple(values)
-
-
-def _holds(column: str, path: str) -> str:
-    as_text = "CASE j.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(j.atom AS TEXT) END"
-    return f"EXISTS (SELECT 1 FROM json_each({column}, '{path}') j WHERE {as_text} = ?)"
+def _money(sums: dict[str, Decimal]) -> tuple[Money, ...]:
+    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

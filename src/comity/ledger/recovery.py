@@ -24,7 +24,7 @@ from comity.ledger.folding import fold
 from comity.ledger.frames import encode_frame
 from comity.ledger.rows import read_attempt
 from comity.ledger.schema import ATTEMPT_COLUMNS
-from comity.ledger.segments import SegmentWriter, forget_dead_writers
+from comity.ledger.segments import SegmentWriter, forget_dead_writers, list_segments
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
 from comity.prices import Rated, Tariff
@@ -50,6 +50,7 @@ class _Open(msgspec.Struct, frozen=True):
     planned: tuple[str, ...]
     input_estimate: int
     output_limit: int | None
+    writer: str
 
 
 _NOWHERE = Target("", frozenset())
@@ -58,12 +59,15 @@ _NOWHERE = Target("", frozenset())
 def recover(folder: Path, store: Store, targets: Mapping[str, Target]) -> int:
     """Settles what dead writers left open and folds it; the number of entries. Safe to run at any time.
 
+    Only what this folder's writers left: another gateway that shares the store settles its own.
+
     Raises StoreError when the folder or the store cannot be written.
     """
     try:
         with _alone(folder):
             fold(folder, store)
-            opened = list(_left_open(store))
+            own = {name.writer for name in list_segments(folder)}
+            opened = [left for left in _left_open(store) if left.writer in own]
             if opened:
                 _write(folder, (record for left in opened for record in _close(store, left, targets)))
                 fold(folder, store)
@@ -86,12 +90,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _left_open(store: Store) -> Iterator[_Open]:
     # INVARIANT: `alive` was asked before the segments were read, so a dead writer's records are all in.
-    for entry, planned, estimate, limit in store.rows(
-        "SELECT id, planned, input_estimate, output_limit FROM entries WHERE outcome IS NULL AND writer IN"
-        " (SELECT writer FROM segments GROUP BY writer HAVING max(alive) = 0) ORDER BY id"
+    for entry, planned, *values in store.rows(
+        "SELECT id, planned, input_estimate, output_limit, writer FROM entries WHERE outcome IS NULL"
+        " AND writer IN (SELECT writer FROM segments GROUP BY writer HAVING max(alive) = 0) ORDER BY id"
     ):
-        values = (entry, msgspec.json.decode(str(planned)), estimate, limit)
-        yield msgspec.convert(dict(zip(_Open.__struct_fields__, values, strict=True)), _Open)
+        fields = (entry, msgspec.json.decode(str(planned)), *values)
+        yield msgspec.convert(dict(zip(_Open.__struct_fields__, fields, strict=True)), _Open)
 
 
 def _close(store: Store, left: _Open, targets: Mapping[str, Target]) -> list[Record]:

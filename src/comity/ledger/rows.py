@@ -8,19 +8,19 @@ from hashlib import blake2b
 
 import msgspec
 
+from comity.database import Row
 from comity.exchange import Usage
 from comity.ledger.entry import Attempted, Corrected, DroppedCandidate, EntryOutcome, Settled
 from comity.ledger.packed import PackedRefused, PackedReserved, unpack
 from comity.ledger.schema import ATTEMPT_COLUMNS, RESERVED_COLUMNS, SETTLED_COLUMNS, TOKEN_COLUMNS
-from comity.money import Money
+from comity.money import Money, plain
 
 _JSON = msgspec.json.Encoder(order="deterministic")
 _NO_RESERVATION = (None,) * len(RESERVED_COLUMNS)
 _NO_SETTLEMENT = (None,) * len(SETTLED_COLUMNS)
 _NO_TOKENS = (None,) * len(Usage.__struct_fields__)
 
-Row = tuple[object, ...]
-"""Values in the order of a table's columns."""
+_TOO_MANY = 1 << 63
 
 
 def json_text(value: object) -> str:
@@ -34,10 +34,9 @@ def _short_text(names: frozenset[str] | tuple[str, ...]) -> str:
     return json_text(names)
 
 
-def plain(amount: Decimal) -> str:
-    """An amount in plain notation, exact, without zeros at the end: equal amounts are equal texts."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def storable(text: str) -> str:
+    """Foreign text as every database takes it: PostgreSQL's texts hold no NUL."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 class DecisionColumns(msgspec.Struct, frozen=True):
@@ -57,19 +56,24 @@ class DecisionColumns(msgspec.Struct, frozen=True):
     """Rows of the dropped candidates, without the entry."""
     digest: bytes
     """`decision`."""
+    kind: Row
+    """The row of `kinds`."""
 
 
 def decision_columns(packed: bytes) -> DecisionColumns:
     """The columns that a packed decision fills; raises like `unpack`."""
     decision = unpack(packed)
+    who: Row = (decision.caller, storable(decision.route), decision.dialect)
+    facts: Row = (json_text(decision.facts), json_text(decision.workload))
     return DecisionColumns(
-        (decision.caller, decision.route, decision.dialect),
-        (json_text(decision.facts), json_text(decision.workload)),
+        who,
+        facts,
         (decision.book, decision.decided_at),
         json_text([verdict.deployment for verdict in decision.verdicts]),
         json_text([msgspec.structs.asdict(verdict) for verdict in decision.verdicts]),
         tuple(_drop_row(number, drop) for number, drop in enumerate(decision.dropped, 1)),
         blake2b(packed, digest_size=16).digest(),
+        (blake2b(_JSON.encode((who, facts)), digest_size=16).digest(), *who, *facts),
     )
 
 
@@ -81,8 +85,10 @@ def reserved_values(record: PackedReserved, columns: DecisionColumns, writer: st
     )
 
 
-def refused_row(record: PackedRefused, columns: DecisionColumns, writer: str, checksum: int) -> Row:
-    """The whole row of a refused entry."""
+def refused_parts(
+    record: PackedRefused, columns: DecisionColumns, writer: str, checksum: int
+) -> tuple[Row, Row]:
+    """Both parts of the row of a refused entry."""
     settled = (
         record.at,
         EntryOutcome.REFUSED.value,
@@ -96,14 +102,10 @@ def refused_row(record: PackedRefused, columns: DecisionColumns, writer: str, ch
         None,
         record.cause,
         json_text(record.clauses),
-        record.message,
+        storable(record.message),
         checksum,
     )
-    return (
-        record.entry,
-        *_asked_values(record, columns, ("[]", columns.verdicts, None, None), writer, checksum),
-        *settled,
-    )
+    return _asked_values(record, columns, ("[]", columns.verdicts, None, None), writer, checksum), settled
 
 
 def settled_values(record: Settled, checksum: int) -> Row:
@@ -127,7 +129,7 @@ def settled_values(record: Settled, checksum: int) -> Row:
 
 
 def entry_row(entry: bytes, reserved: Row | None, settled: Row | None) -> Row:
-    """An entry's row from the parts that are known."""
+    """An entry's row from the parts that are known, but for its last column."""
     return (entry, *(reserved or _NO_RESERVATION), *(settled or _NO_SETTLEMENT))
 
 
@@ -146,16 +148,16 @@ def attempt_row(record: Attempted, checksum: int) -> Row:
         record.outcome.value,
         record.status,
         record.failure,
-        record.message,
+        storable(record.message),
         *(_NO_TOKENS if record.usage is None else usage_values(record.usage)),
         int(record.estimated),
         *money_values(record.cost),
         record.unrated,
         _short_text(record.dropped_parameters),
-        record.provider_request,
-        record.provider_account,
-        record.tier,
-        record.model,
+        storable(record.provider_request),
+        storable(record.provider_account),
+        storable(record.tier),
+        storable(record.model),
         record.price,
         *money_values(record.list_cost),
         checksum,
@@ -169,8 +171,8 @@ def correction_row(record: Corrected, checksum: int) -> Row:
         record.entry,
         record.number,
         record.at,
-        record.by,
-        record.reason,
+        storable(record.by),
+        storable(record.reason),
         *money_values(record.delta),
         checksum,
     )
@@ -201,7 +203,8 @@ def drop_rows(
 
 
 def _drop_row(position: int, drop: DroppedCandidate) -> Row:
-    return (position, drop.deployment, drop.cause, json_text(drop.clauses), drop.outcome, drop.why)
+    why = storable(drop.why)
+    return (position, drop.deployment, drop.cause, json_text(drop.clauses), drop.outcome, why)
 
 
 def money_values(money: Money | None) -> tuple[str | None, str | None]:
@@ -215,13 +218,22 @@ def read_money(amount: object, currency: object) -> Money | None:
 
 
 def usage_values(usage: Usage) -> tuple[int, ...]:
-    """The token counts in the order of `Usage`."""
-    return msgspec.structs.astuple(usage)
+    """The token counts in the order of `Usage`; raises OverflowError for one that no database holds."""
+    counts: tuple[int, ...] = msgspec.structs.astuple(usage)
+    if max(counts) >= _TOO_MANY:
+        raise OverflowError("a token count is beyond 64 bits")
+    return counts
 
 
 def costs_text(costs: tuple[Money, ...]) -> str:
     """Sums by currency as JSON: `{"USD":"0.0012"}`."""
     return json_text({cost.currency: plain(cost.amount) for cost in costs})
+
+
+def read_costs(text: object) -> tuple[Money, ...]:
+    """The sums behind `costs_text`; none where there is nothing."""
+    amounts = msgspec.json.decode(str(text or "{}"), type=dict[str, Decimal])
+    return tuple(Money(amounts[currency], currency) for currency in sorted(amounts))
 
 
 def _asked_values(
@@ -242,6 +254,7 @@ def _asked_values(
         record.request_hash,
         *plan,
         columns.digest,
+        columns.kind[0],
         writer,
         checksum,
     )

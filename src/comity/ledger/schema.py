@@ -1,204 +1,224 @@
-"""The tables of the ledger store, as data: columns, keys, indexes, and the statements made from them.
+"""The tables of the ledger store, as data.
 
-Money is TEXT in plain decimal notation and summed as Decimal, never as REAL. Times are unix nanoseconds.
-Lists and facts are JSON. An entry's row is filled by its records in any order: the first known value stands,
-and a second record that says something else is counted in `conflicts`.
+Amounts are exact decimals, never REAL. Times are unix nanoseconds. Lists and facts are JSON. An entry's row
+is filled by its records in any order: the first known value stands, and a second record that says something
+else is counted in `conflicts`. What most questions sum over is kept in `sums`, by day and kind of request.
 """
 
 from __future__ import annotations
 
+from comity.database import Kind, Table
 from comity.exchange import Usage
 
-VERSION = 5
-"""Version of the tables, kept in SQLite's `user_version`."""
+NAME = "ledger"
+"""What the tables are called together."""
+VERSION = 6
+"""Version of the tables."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
 """Token columns in the order of `Usage`."""
 
-_TOKENS = dict.fromkeys(TOKEN_COLUMNS, "INTEGER")
+_TOKENS: dict[str, Kind] = dict.fromkeys(TOKEN_COLUMNS, "integer")
 
-RESERVED_COLUMNS = {
-    "at": "INTEGER",
-    "caller": "TEXT",
-    "route": "TEXT",
-    "dialect": "TEXT",
-    "stream": "INTEGER",
-    "facts": "TEXT",
-    "workload": "TEXT",
-    "input_estimate": "INTEGER",
-    "output_limit": "INTEGER",
-    "book": "TEXT",
-    "decided_at": "INTEGER",
-    "request_hash": "BLOB",
-    "planned": "TEXT",
-    "verdicts": "TEXT",
-    "held_amount": "TEXT",
-    "held_currency": "TEXT",
-    "decision": "BLOB",
-    "writer": "TEXT",
-    "reserved_check": "INTEGER",
+RESERVED_COLUMNS: dict[str, Kind] = {
+    "at": "integer",
+    "caller": "text",
+    "route": "text",
+    "dialect": "text",
+    "stream": "integer",
+    "facts": "text",
+    "workload": "text",
+    "input_estimate": "integer",
+    "output_limit": "integer",
+    "book": "text",
+    "decided_at": "integer",
+    "request_hash": "bytes",
+    "planned": "text",
+    "verdicts": "text",
+    "held_amount": "amount",
+    "held_currency": "text",
+    "decision": "bytes",
+    "kind": "bytes",
+    "writer": "text",
+    "reserved_check": "integer",
 }
-"""What a reservation or a refusal fills: `decision` is the key of a row in `decisions`, `reserved_check` the
-checksum of the record."""
+"""What a reservation or a refusal fills: `decision` and `kind` are keys of rows in `decisions` and `kinds`,
+`reserved_check` is the checksum of the record."""
 
-SETTLED_COLUMNS = {
-    "settled_at": "INTEGER",
-    "outcome": "TEXT",
-    "status": "INTEGER",
-    "attempts": "INTEGER",
+SETTLED_COLUMNS: dict[str, Kind] = {
+    "settled_at": "integer",
+    "outcome": "text",
+    "status": "integer",
+    "attempts": "integer",
     **_TOKENS,
-    "unknown_usage": "INTEGER",
-    "costs": "TEXT",
-    "unrated": "INTEGER",
-    "estimated": "INTEGER",
-    "answer_hash": "BLOB",
-    "cause": "TEXT",
-    "clauses": "TEXT",
-    "message": "TEXT",
-    "settled_check": "INTEGER",
+    "unknown_usage": "integer",
+    "costs": "text",
+    "unrated": "integer",
+    "estimated": "integer",
+    "answer_hash": "bytes",
+    "cause": "text",
+    "clauses": "text",
+    "message": "text",
+    "settled_check": "integer",
 }
 """What a settlement or a refusal fills; NULL in `outcome` means unsettled."""
 
-ENTRY_COLUMNS = {"id": "BLOB", **RESERVED_COLUMNS, **SETTLED_COLUMNS}
-"""Columns of `entries`, but for `conflicts`."""
+ENTRY_COLUMNS: dict[str, Kind] = {"id": "bytes", **RESERVED_COLUMNS, **SETTLED_COLUMNS, "summed": "integer"}
+"""Columns of `entries`, but for `conflicts`; `summed` says whether the entry is in `sums`."""
 
-ATTEMPT_COLUMNS = {
-    "entry": "BLOB",
-    "number": "INTEGER",
-    "deployment": "TEXT",
-    "answered_by": "TEXT",
-    "cloud": "TEXT",
-    "region": "TEXT",
-    "started": "INTEGER",
-    "first_byte": "INTEGER",
-    "ended": "INTEGER",
-    "outcome": "TEXT",
-    "status": "INTEGER",
-    "failure": "TEXT",
-    "message": "TEXT",
+ATTEMPT_COLUMNS: dict[str, Kind] = {
+    "entry": "bytes",
+    "number": "integer",
+    "deployment": "text",
+    "answered_by": "text",
+    "cloud": "text",
+    "region": "text",
+    "started": "integer",
+    "first_byte": "integer",
+    "ended": "integer",
+    "outcome": "text",
+    "status": "integer",
+    "failure": "text",
+    "message": "text",
     **_TOKENS,
-    "estimated": "INTEGER",
-    "amount": "TEXT",
-    "currency": "TEXT",
-    "unrated": "TEXT",
-    "dropped_parameters": "TEXT",
-    "provider_request": "TEXT",
-    "provider_account": "TEXT",
-    "tier": "TEXT",
-    "model": "TEXT",
-    "price": "TEXT",
-    "list_amount": "TEXT",
-    "list_currency": "TEXT",
-    "attempt_check": "INTEGER",
+    "estimated": "integer",
+    "amount": "amount",
+    "currency": "text",
+    "unrated": "text",
+    "dropped_parameters": "text",
+    "provider_request": "text",
+    "provider_account": "text",
+    "tier": "text",
+    "model": "text",
+    "price": "text",
+    "list_amount": "amount",
+    "list_currency": "text",
+    "attempt_check": "integer",
 }
 """Columns of `attempts`, but for `conflicts`."""
 
-CORRECTION_COLUMNS = {
-    "id": "BLOB",
-    "entry": "BLOB",
-    "number": "INTEGER",
-    "at": "INTEGER",
-    "author": "TEXT",
-    "reason": "TEXT",
-    "amount": "TEXT",
-    "currency": "TEXT",
-    "correction_check": "INTEGER",
+SUM_KEY: dict[str, Kind] = {
+    "day": "integer",
+    "kind": "bytes",
+    "outcome": "text",
+    "status": "integer",
+    "cause": "text",
+    "deployment": "text",
+    "answered_by": "text",
+    "cloud": "text",
+    "region": "text",
+    "attempt": "text",
+    "currency": "text",
 }
-"""Columns of `corrections`, but for `conflicts`: what was added to a charge later, and why."""
-
-DROP_COLUMNS = {
-    "entry": "BLOB",
-    "position": "INTEGER",
-    "deployment": "TEXT",
-    "cause": "TEXT",
-    "clauses": "TEXT",
-    "outcome": "TEXT",
-    "why": "TEXT",
+"""What `sums` are kept by: days since 1970 (UTC), the kind, how the entry and its one attempt ended, and
+where; empty where there is no attempt or no amount."""
+SUM_VALUES: dict[str, Kind] = {
+    "entries": "integer",
+    "attempts": "integer",
+    **_TOKENS,
+    "amount": "amount",
+    "unrated": "integer",
+    "estimated": "integer",
 }
-"""Columns of `drops`: the candidates that were not planned."""
+"""What is summed: of entries that are reserved, settled, and of one attempt or none."""
 
-DECISION_COLUMNS = {"digest": "BLOB PRIMARY KEY", "packed": "BLOB NOT NULL"}
-"""Columns of `decisions`: what the entries of one kind share, as it stands in the journal."""
-
-SEGMENT_COLUMNS = {
-    "name": "TEXT PRIMARY KEY",
-    "writer": "TEXT NOT NULL",
-    "read": "INTEGER NOT NULL",
-    "alive": "INTEGER NOT NULL",
-}
-"""Columns of `segments`: bytes read so far, and whether the writer was alive before they were read."""
-
-FINDING_COLUMNS = {
-    "segment": "TEXT",
-    "start": "INTEGER",
-    "stop": "INTEGER",
-    "kind": "TEXT NOT NULL",
-    "detail": "TEXT NOT NULL",
-}
-"""Columns of `findings`: places in the journal that could not be read."""
-
-
-def _table(name: str, columns: dict[str, str], *more: str) -> str:
-    parts = [*(f"{column} {kind}" for column, kind in columns.items()), *more]
-    return f"CREATE TABLE {name} ({', '.join(parts)}) STRICT"
-
-
-_CONFLICTS = "conflicts INTEGER NOT NULL DEFAULT 0"
-
-CREATE = (
-    _table("entries", ENTRY_COLUMNS, _CONFLICTS),
-    "CREATE UNIQUE INDEX entries_by_id ON entries (id)",
-    "CREATE INDEX entries_by_time ON entries (at)",
-    "CREATE INDEX entries_unsettled ON entries (id) WHERE outcome IS NULL",
-    _table("attempts", ATTEMPT_COLUMNS, _CONFLICTS, "PRIMARY KEY (entry, number)") + ", WITHOUT ROWID",
-    "CREATE INDEX attempts_by_time ON attempts (started)",
-    _table("corrections", CORRECTION_COLUMNS, _CONFLICTS, "PRIMARY KEY (id)") + ", WITHOUT ROWID",
-    "CREATE INDEX corrections_by_time ON corrections (at)",
-    "CREATE INDEX corrections_by_entry ON corrections (entry)",
-    _table("drops", DROP_COLUMNS, "PRIMARY KEY (entry, position)") + ", WITHOUT ROWID",
-    _table("decisions", DECISION_COLUMNS) + ", WITHOUT ROWID",
-    _table("segments", SEGMENT_COLUMNS) + ", WITHOUT ROWID",
-    _table("findings", FINDING_COLUMNS, "PRIMARY KEY (segment, start)") + ", WITHOUT ROWID",
-)
-"""The statements that make an empty store."""
-
-
-def _insert(table: str, columns: dict[str, str], on_conflict: str) -> str:
-    places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {on_conflict}"  # noqa: S608 - names are ours
-
-
-def _conflicts(table: str, *checks: str) -> str:
-    differs = " + ".join(f"coalesce({table}.{check} <> excluded.{check}, 0)" for check in checks)
-    return f"conflicts = {table}.conflicts + {differs}"
-
-
-INSERT_ENTRY = _insert(
+ENTRIES = Table(
     "entries",
     ENTRY_COLUMNS,
-    "ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = coalesce(entries.{name}, excluded.{name})" for name in ENTRY_COLUMNS)
-    + ", "
-    + _conflicts("entries", "reserved_check", "settled_check"),
+    ("id",),
+    merge=dict.fromkeys([*RESERVED_COLUMNS, *SETTLED_COLUMNS], "first"),
+    checks=("reserved_check", "settled_check"),
+    indexes=(
+        ("entries_by_time", "at", ""),
+        ("entries_unsettled", "id", "outcome IS NULL"),
+        ("entries_unsummed", "id", "summed = 0"),
+    ),
+    clustered=False,
 )
-"""Adds or completes an entry."""
+"""One row per request."""
 
-INSERT_ATTEMPT = _insert(
+ATTEMPTS = Table(
     "attempts",
     ATTEMPT_COLUMNS,
-    f"ON CONFLICT (entry, number) DO UPDATE SET {_conflicts('attempts', 'attempt_check')}",
+    ("entry", "number"),
+    checks=("attempt_check",),
+    indexes=(("attempts_by_time", "started", ""),),
 )
-"""Adds an attempt."""
+"""One row per call to a deployment."""
 
-INSERT_CORRECTION = _insert(
+CORRECTIONS = Table(
     "corrections",
-    CORRECTION_COLUMNS,
-    f"ON CONFLICT (id) DO UPDATE SET {_conflicts('corrections', 'correction_check')}",
+    {
+        "id": "bytes",
+        "entry": "bytes",
+        "number": "integer",
+        "at": "integer",
+        "author": "text",
+        "reason": "text",
+        "amount": "amount",
+        "currency": "text",
+        "correction_check": "integer",
+    },
+    ("id",),
+    checks=("correction_check",),
+    indexes=(("corrections_by_time", "at", ""), ("corrections_by_entry", "entry", "")),
 )
-"""Adds a correction."""
+"""What was added to a charge later, and why."""
 
-INSERT_DECISION = _insert("decisions", DECISION_COLUMNS, "ON CONFLICT (digest) DO NOTHING")
-"""Adds a decision."""
+DROPS = Table(
+    "drops",
+    {
+        "entry": "bytes",
+        "position": "integer",
+        "deployment": "text",
+        "cause": "text",
+        "clauses": "text",
+        "outcome": "text",
+        "why": "text",
+    },
+    ("entry", "position"),
+)
+"""The candidates that were not planned."""
 
-INSERT_DROP = _insert("drops", DROP_COLUMNS, "ON CONFLICT (entry, position) DO NOTHING")
-"""Adds a dropped candidate."""
+DECISIONS = Table("decisions", {"digest": "bytes", "packed": "bytes"}, ("digest",))
+"""What the entries of one decision share, as it stands in the journal."""
+
+KINDS = Table(
+    "kinds",
+    {
+        "digest": "bytes",
+        "caller": "text",
+        "route": "text",
+        "dialect": "text",
+        "facts": "text",
+        "workload": "text",
+    },
+    ("digest",),
+)
+"""Who asks for what, as sums are kept by it: what decisions of different days share."""
+
+SUMS = Table(
+    "sums",
+    {**SUM_KEY, **SUM_VALUES},
+    tuple(SUM_KEY),
+    merge=dict.fromkeys(SUM_VALUES, "add"),
+)
+"""Sums by day and kind, kept in the same transaction as the rows that they sum."""
+
+SEGMENTS = Table(
+    "segments",
+    {"name": "text", "writer": "text", "read": "integer", "alive": "integer"},
+    ("name",),
+    merge={"read": "latest"},
+)
+"""Bytes read of each segment so far, and whether its writer was alive before they were read."""
+
+FINDINGS = Table(
+    "findings",
+    {"segment": "text", "start": "integer", "stop": "integer", "kind": "text", "detail": "text"},
+    ("segment", "start"),
+)
+"""Places in the journal that could not be read."""
+
+TABLES = (ENTRIES, ATTEMPTS, CORRECTIONS, DROPS, DECISIONS, KINDS, SUMS, SEGMENTS, FINDINGS)
+"""Every table of a store."""

@@ -1,30 +1,37 @@
 """Whether the ledger holds: each settlement is the sum of its attempts, and nothing is missing or said twice.
 
-The check recomputes every settlement with the same `settle` that made it. A torn last record is a note, not
-a discrepancy: its write never returned, so nobody was told that it was safe.
+The check recomputes every settlement with the same `settle` that made it, and the kept sums from the rows
+that they sum. A torn last record is a note, not a discrepancy: its write never returned, so nobody was told
+that it was safe.
 """
 # ruff: noqa: S608 - statements are put together from our own column names
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from comity.database import Row
 from comity.ledger.entry import Attempted, EntryOutcome
 from comity.ledger.identity import format_entry_id
-from comity.ledger.rows import Row, costs_text, read_attempt, usage_values
-from comity.ledger.schema import ATTEMPT_COLUMNS, TOKEN_COLUMNS
+from comity.ledger.rows import costs_text, read_attempt, usage_values
+from comity.ledger.schema import ATTEMPT_COLUMNS, SUM_KEY, TOKEN_COLUMNS
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
+from comity.ledger.sums import DAY
+from comity.money import Money, plain
 
 DISCREPANCY_LIMIT = 100
 """Most discrepancies that are listed; `Verification.discrepancy_count` counts all."""
 
-Kind: TypeAlias = Literal["sum", "numbering", "orphan", "unreserved", "conflict", "unsettled", "journal"]
+Kind: TypeAlias = Literal[
+    "sum", "numbering", "orphan", "unreserved", "conflict", "unsettled", "journal", "correction", "kept"
+]
 """What sort of thing does not hold."""
 
 _TOTALS = ("attempts", *TOKEN_COLUMNS, "unknown_usage", "costs", "unrated", "estimated")
@@ -59,6 +66,10 @@ class Verification(msgspec.Struct, frozen=True):
     """How much does not hold."""
     notes: tuple[str, ...]
     """What is worth knowing and no fault."""
+    costs: tuple[Money, ...] = ()
+    """Exact sums by currency of all attempts, which are those of all settlements where the ledger holds."""
+    corrections: tuple[Money, ...] = ()
+    """Exact sums by currency of all corrections."""
 
     @property
     def holds(self) -> bool:
@@ -68,9 +79,15 @@ class Verification(msgspec.Struct, frozen=True):
 
 def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> Verification:
     """Checks a whole store; raises StoreError when it cannot be read."""
+    with store.snapshot():
+        return _verify(store, progress)
+
+
+def _verify(store: Store, progress: Callable[[int, int], None] | None) -> Verification:
     listed: list[Discrepancy] = []
     count = 0
-    for found in chain(_journal(store), _irregular(store), _orphans(store), _sums(store, progress)):
+    checks = (_journal(store), _irregular(store), _orphans(store), _corrections(store), _kept(store))
+    for found in chain(*checks, _sums(store, progress)):
         count += 1
         if count <= DISCREPANCY_LIMIT:
             listed.append(found)
@@ -82,6 +99,8 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> 
         discrepancies=tuple(listed),
         discrepancy_count=count,
         notes=tuple(f"{segment}: {detail}" for segment, detail in torn),
+        costs=_amounts(store, "attempts"),
+        corrections=_amounts(store, "corrections"),
     )
 
 
@@ -97,6 +116,11 @@ def _irregular(store: Store) -> Iterator[Discrepancy]:
     checks: tuple[tuple[Kind, str, str], ...] = (
         ("conflict", "SELECT id FROM entries WHERE conflicts > 0", "two records of this entry differ"),
         ("conflict", "SELECT entry FROM attempts WHERE conflicts > 0", "two records of an attempt differ"),
+        (
+            "conflict",
+            "SELECT entry FROM corrections WHERE conflicts > 0",
+            "two records of a correction differ",
+        ),
         ("unreserved", "SELECT id FROM entries WHERE at IS NULL", "it is settled and was never reserved"),
         (
             "unsettled",
@@ -105,23 +129,73 @@ def _irregular(store: Store) -> Iterator[Discrepancy]:
         ),
     )
     for kind, statement, detail in checks:
-        for (entry,) in store.rows(statement):
+        for (entry,) in store.stream(statement):
             yield Discrepancy(kind, _name(entry), detail)
 
 
 def _orphans(store: Store) -> Iterator[Discrepancy]:
-    for (entry,) in store.rows(
-        "SELECT DISTINCT entry FROM attempts WHERE entry NOT IN (SELECT id FROM entries) ORDER BY entry"
+    for (entry,) in store.stream(
+        "SELECT DISTINCT entry FROM attempts a"
+        " WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = a.entry) ORDER BY entry"
     ):
         yield Discrepancy("orphan", _name(entry), "it has attempts and was neither reserved nor settled")
+
+
+def _corrections(store: Store) -> Iterator[Discrepancy]:
+    """Corrections of what is not there, or in a currency in which nothing was charged."""
+    for entry, number, known, currency, charged in store.stream(
+        "SELECT c.entry, c.number, e.id, c.currency, a.currency FROM corrections c"
+        " LEFT JOIN entries e ON e.id = c.entry LEFT JOIN attempts a ON a.entry = c.entry"
+        " AND a.number = CASE c.number WHEN 0 THEN e.attempts ELSE c.number END"
+        " WHERE e.id IS NULL OR (c.number <> 0 AND a.entry IS NULL) OR a.currency <> c.currency"
+        " ORDER BY c.at, c.id"
+    ):
+        if known is None:
+            what = "it was corrected and is not there"
+        elif charged is None:
+            what = f"its attempt {number} was corrected and is not there"
+        else:
+            what = f"it was charged in {charged} and corrected in {currency}"
+        yield Discrepancy("correction", _name(entry), what)
+
+
+def _kept(store: Store) -> Iterator[Discrepancy]:
+    """Kept sums that are not the sums of their entries."""
+    stored, found = (
+        {(*row, plain(Decimal(str(amount or 0)))) for *row, amount in store.stream(statement)}
+        for statement in _kept_statements(store)
+    )
+    for day, kind, *row in sorted(stored ^ found, key=str):
+        said = "kept" if (day, kind, *row) in stored else "found"
+        where = f"day {day} of kind {_bytes(kind).hex()}"
+        yield Discrepancy("kept", where, f"the sums {said} are {', '.join(map(str, row))}")
+
+
+def _kept_statements(store: Store) -> tuple[str, str]:
+    amount = store.dialect.sum_amounts.format("{0}.amount")
+    counts = ("entries", "attempts", *TOKEN_COLUMNS, "unrated", "estimated")
+    kept = ", ".join(f"CAST(sum(s.{name}) AS BIGINT)" for name in counts)
+    key = ", ".join(f"s.{name}" for name in SUM_KEY)
+    unrated = "CASE WHEN a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%' THEN 1 ELSE 0 END"
+    parts = ("1", "CASE WHEN a.entry IS NULL THEN 0 ELSE 1 END", *(f"a.{name}" for name in TOKEN_COLUMNS))
+    made = ", ".join(f"CAST(coalesce(sum({part}), 0) AS BIGINT)" for part in (*parts, unrated, "a.estimated"))
+    by = f"e.at / {DAY}, e.kind, e.outcome, e.status, coalesce(e.cause, ''), " + ", ".join(
+        f"coalesce(a.{name}, '')"
+        for name in ("deployment", "answered_by", "cloud", "region", "outcome", "currency")
+    )
+    source = "entries e LEFT JOIN attempts a ON a.entry = e.id WHERE e.summed = 1"
+    return (
+        f"SELECT {key}, {kept}, {amount.format('s')} FROM sums s WHERE s.entries <> 0 GROUP BY {key}",
+        f"SELECT {by}, {made}, {amount.format('a')} FROM {source} GROUP BY {by}",
+    )
 
 
 def _sums(store: Store, progress: Callable[[int, int], None] | None) -> Iterator[Discrepancy]:
     """Settlements that are not the sum of their attempts."""
     total = _count(store, f"SELECT count(*) FROM entries {_SETTLED}")
-    settled = store.rows(f"SELECT id, {', '.join(_TOTALS)} FROM entries {_SETTLED} ORDER BY id")
+    settled = store.stream(f"SELECT id, {', '.join(_TOTALS)} FROM entries {_SETTLED} ORDER BY id")
     attempts = groupby(
-        store.rows(f"SELECT {', '.join(ATTEMPT_COLUMNS)} FROM attempts ORDER BY entry, number"),
+        store.stream(f"SELECT {', '.join(ATTEMPT_COLUMNS)} FROM attempts ORDER BY entry, number"),
         key=itemgetter(0),
     )
     entry_of_group, group = next(attempts, _NO_MORE)
@@ -158,6 +232,14 @@ def _bytes(value: object) -> bytes:
 
 def _name(entry: object) -> str:
     return format_entry_id(_bytes(entry))
+
+
+def _amounts(store: Store, table: str) -> tuple[Money, ...]:
+    amount = store.dialect.sum_amounts.format("amount")
+    rows = store.rows(
+        f"SELECT currency, {amount} FROM {table} WHERE amount IS NOT NULL GROUP BY currency ORDER BY currency"
+    )
+    return tuple(Money(Decimal(str(amount)), str(currency)) for currency, amount in rows)
 
 
 def _count(store: Store, statement: str) -> int:

@@ -1,0 +1,169 @@
+"""The rows of one block of the journal, and adding them to a store together with the sums they change.
+
+The records of one entry usually meet in one block and become one row. Adding is idempotent: a row that is
+there already is left as it is, and an entry enters the sums once.
+"""
+# ruff: noqa: S608 - statements are put together from our own column names; values are always bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from comity.database import Row
+from comity.ledger.entry import Attempted, Corrected, Settled
+from comity.ledger.frames import Frame
+from comity.ledger.packed import Packed, PackedReserved, decode_packed
+from comity.ledger.rows import (
+    DecisionColumns,
+    attempt_row,
+    correction_row,
+    decision_columns,
+    drop_rows,
+    entry_row,
+    refused_parts,
+    reserved_values,
+    settled_values,
+)
+from comity.ledger.schema import ATTEMPTS, CORRECTIONS, DECISIONS, DROPS, ENTRIES, KINDS, SUMS
+from comity.ledger.store import Store
+from comity.ledger.sums import (
+    ATTEMPT_PARTS,
+    ENTRY_PARTS,
+    Sums,
+    attempt_parts,
+    entry_parts,
+    is_summable,
+)
+
+_TOGETHER = 500
+"""Ids that are looked up by one query."""
+
+
+class Batch:
+    """What one block of one writer says."""
+
+    def __init__(self, writer: str) -> None:
+        self._writer = writer
+        self._decisions: dict[bytes, DecisionColumns] = {}
+        self._entries: dict[bytes, list[Row | None]] = {}
+        self._again: list[Row] = []
+        self._attempts: dict[bytes, list[Row]] = {}
+        self._drops: list[Row] = []
+        self._corrections: list[Row] = []
+
+    def add(self, frame: Frame) -> bool:
+        """Takes a record in; False when its bytes mean nothing to this version."""
+        try:
+            self._add(decode_packed(frame.payload), frame.checksum)
+        except (msgspec.DecodeError, OverflowError):
+            return False
+        return True
+
+    def _add(self, record: Packed, check: int) -> None:
+        if isinstance(record, Attempted):
+            self._attempts.setdefault(record.entry, []).append(attempt_row(record, check))
+        elif isinstance(record, Settled):
+            self._part(record.entry, None, settled_values(record, check))
+        elif isinstance(record, Corrected):
+            self._corrections.append(correction_row(record, check))
+        else:
+            columns = self._columns(record.decision)
+            if isinstance(record, PackedReserved):
+                self._part(record.entry, reserved_values(record, columns, self._writer, check), None)
+                self._drops += drop_rows(record.entry, columns, record.skipped)
+            else:
+                self._part(record.entry, *refused_parts(record, columns, self._writer, check))
+                self._drops += drop_rows(record.entry, columns)
+
+    def _columns(self, decision: msgspec.Raw) -> DecisionColumns:
+        """The columns of a decision, made once for the records of a block that share it."""
+        packed = bytes(decision)
+        columns = self._decisions.get(packed)
+        if columns is None:
+            columns = self._decisions[packed] = decision_columns(packed)
+        return columns
+
+    def _part(self, entry: bytes, reserved: Row | None, settled: Row | None) -> None:
+        parts = self._entries.setdefault(entry, [None, None])
+        for side, values in enumerate((reserved, settled)):
+            if values is not None and parts[side] is not None:  # said twice: the store compares the two
+                self._again.append((*entry_row(entry, *_only(side, values)), 0))
+            elif values is not None:
+                parts[side] = values
+
+    def insert(self, store: Store) -> None:
+        """Adds the rows to the store, inside a transaction of it."""
+        touched = self._entries.keys() | self._attempts.keys()
+        known = _known(store, touched)
+        sums = Sums()
+        rows: list[Row] = []
+        open_: list[bytes] = []
+        for entry, parts in self._entries.items():
+            row = entry_row(entry, *parts)
+            attempts = [attempt_parts(one) for one in self._attempts.get(entry, ())]
+            facts = entry_parts(row)
+            summed = entry not in known and is_summable(facts, attempts)
+            if summed:
+                sums.add(facts, attempts)
+            else:
+                open_.append(entry)
+            rows.append((*row, int(summed)))
+        kinds = {columns.kind: None for columns in self._decisions.values()}
+        store.add(DECISIONS, [(columns.digest, packed) for packed, columns in self._decisions.items()])
+        store.add(KINDS, list(kinds))
+        store.add(ENTRIES, rows + self._again)
+        store.add(ATTEMPTS, [row for rows in self._attempts.values() for row in rows])
+        store.add(DROPS, self._drops)
+        store.add(CORRECTIONS, self._corrections)
+        _sum_again(store, sums, [*open_, *(self._attempts.keys() - self._entries.keys())])
+        store.add(SUMS, list(sums.rows()))
+
+
+def _only(side: int, values: Row) -> tuple[Row | None, Row | None]:
+    return (values, None) if side == 0 else (None, values)
+
+
+def _known(store: Store, entries: Iterable[bytes]) -> set[object]:
+    """Those of the entries of which the store knows anything."""
+    known: set[object] = set()
+    for some in _chunks(entries):
+        places = ", ".join("?" * len(some))
+        known.update(row[0] for row in store.rows(f"SELECT id FROM entries WHERE id IN ({places})", some))
+        known.update(
+            row[0] for row in store.rows(f"SELECT entry FROM attempts WHERE entry IN ({places})", some)
+        )
+    return known
+
+
+def _sum_again(store: Store, sums: Sums, entries: Sequence[bytes]) -> None:
+    """Takes entries into the sums that a further record completed, and out that one made irregular."""
+    for some in _chunks(entries):
+        places = ", ".join("?" * len(some))
+        attempts: dict[object, list[Row]] = {}
+        for attempt in store.rows(
+            f"SELECT {', '.join(ATTEMPT_PARTS)} FROM attempts WHERE entry IN ({places})"
+            " ORDER BY entry, number",
+            some,
+        ):
+            attempts.setdefault(attempt[0], []).append(attempt)
+        marks: list[Row] = []
+        for *entry, summed in store.rows(
+            f"SELECT {', '.join(ENTRY_PARTS)}, summed FROM entries WHERE id IN ({places})", some
+        ):
+            parts, own = tuple(entry), attempts.get(entry[0], [])
+            if is_summable(parts, own) == bool(summed):
+                continue
+            if summed:  # an attempt came that the settlement does not count
+                own = [one for one in own if one[1] == entry[-1]]
+            sums.add(parts, own, -1 if summed else 1)
+            marks.append((int(not summed), entry[0]))
+        store.execute_many("UPDATE entries SET summed = ? WHERE id = ?", marks)
+
+
+def _chunks(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(entries)
+    while some := list(islice(remaining, _TOGETHER)):
+        yield some
