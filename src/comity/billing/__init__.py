@@ -17,6 +17,7 @@ from comity.billing.focus_rows import Export, View
 from comity.billing.invoice import Bill, Invoice, Line, make_invoices
 from comity.billing.invoice_page import amount_text, page
 from comity.billing.metering import Meter, Metered, meter_of
+from comity.billing.repricing import reprice
 from comity.billing.terms_note import TermsNote, note_terms
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "note_terms",
     "page",
     "parse_billing_period",
+    "reprice",
     "write_rows",
 ]

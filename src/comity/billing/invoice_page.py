@@ -23,6 +23,7 @@ _STYLE = """
   th { text-align: left; color: var(--soft); font-weight: 600 }
   th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--rule); vertical-align: top }
   .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+  td:first-child { white-space: nowrap }
   td.id { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 12px; overflow-wrap: anywhere }
   .sums td { border: 0 }
   .sums tr:last-child td { border-top: 2px solid var(--ink); font-weight: 700; font-size: 15px }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from comity.period import ALWAYS
 from comity.prices import Terms
 
 
@@ -34,4 +35,5 @@ def _note(name: str, terms: Terms | None) -> TermsNote:
         return TermsNote(name, "not in the price book any more", "", "", "")
     kind = f"contract {terms.contract}" if terms.contract else "list price"
     read = "" if terms.retrieved is None else f", read on {terms.retrieved}"
-    return TermsNote(name, kind, str(terms.period), terms.currency, f"{terms.source}{read}")
+    days = "always" if terms.period == ALWAYS else str(terms.period)
+    return TermsNote(name, kind, days, terms.currency, f"{terms.source}{read}")

@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "audit": "comity.cli.audit:audit",
     "whatif": "comity.cli.whatif:whatif",
     "ledger": "comity.cli.ledger:app",
+    "invoice": "comity.cli.invoice:invoice",
+    "export": "comity.cli.export:app",
     "render": "comity.cli.render:render",
     "schema": "comity.cli.schema:schema",
     "new": "comity.cli.new:app",
