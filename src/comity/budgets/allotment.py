@@ -49,7 +49,7 @@ class Allotment:
         """Captured."""
         self.reported = 0
         """Captured, and known to the store."""
-        self.captures: list[tuple[str, int]] = []
+        self.captures: list[tuple[bytes, int]] = []
         """A wallet's captures that the store does not know, by ledger entry."""
         self.open = 0
         """Holds that are not over."""

@@ -84,7 +84,7 @@ class Budgets:
 
     # --- holding --------------------------------------------------------------------------------------------
 
-    def open(self, accounts: Sequence[Account], at: float, entry: str) -> Hold:
+    def open(self, accounts: Sequence[Account], at: float, entry: bytes) -> Hold:
         """A hold for a request that came at `at`, in unix seconds; it has put nothing aside yet."""
         return Hold(self, [self._allotment(account, at) for account in accounts], entry)
 

@@ -62,7 +62,7 @@ class Hold:
 
     __slots__ = ("_budgets", "_ended", "allotments", "entry", "held")
 
-    def __init__(self, budgets: Budgets, allotments: Sequence[Allotment], entry: str) -> None:
+    def __init__(self, budgets: Budgets, allotments: Sequence[Allotment], entry: bytes) -> None:
         self._budgets = budgets
         self._ended = False
         self.allotments = allotments

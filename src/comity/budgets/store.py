@@ -22,7 +22,7 @@ from comity.budgets.windows import Window
 from comity.database import Database, Row, prepare
 from comity.money import Money
 
-Captures = tuple[tuple[str, int], ...]
+Captures = tuple[tuple[bytes, int], ...]
 """Ledger entries and what each captured from a wallet."""
 
 _VERSION = 1
@@ -233,8 +233,8 @@ class BudgetStore:
         if ask.account.limit.is_wallet:
             rest = amount
             for entry, captured in ask.captures:
-                money = from_grains(captured, unit)
-                if self.wallets.charge(name, money, f"{entry}:{name}", time.time_ns(), entry):
+                money, served = from_grains(captured, unit), entry.hex()
+                if self.wallets.charge(name, money, f"{served}:{name}", time.time_ns(), served):
                     rest -= captured
             if rest > 0:  # holds that a closing worker did not see the end of
                 identity = f"left:{worker}:{name}:{ask.slot}"

@@ -39,7 +39,7 @@ class Transfer(msgspec.Struct, frozen=True):
     money: Money
     """How much; more than nothing."""
     entry: str = ""
-    """The ledger entry behind it; empty for a payment."""
+    """The ledger entry behind it, in hexadecimal; empty for a payment."""
     note: str = ""
     """What it was for, in words."""
 

@@ -8,15 +8,16 @@ outside the vocabulary. Nothing is defaulted that could change where a request r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from comity.budgets import BudgetSettings
 from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
 from comity.config import caller_keys, login, prices, sections
+from comity.config.budgets import BudgetReader, Known
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
 from comity.errors import ConfigError, Place, Problem, SourceError
 from comity.exchange import ModelTraits
@@ -66,6 +67,7 @@ class _Assembly:
         routes = self._routes(book, file)
         callers = self._callers(book, file, routes)
         sessions = None if file.sessions is None else self._sessions(book, file, file.sessions)
+        budgets = None if file.budgets is None else self._budgets(book, file, file.budgets)
         if self._problems:
             raise ConfigError(self._problems)
         if sessions is not None:
@@ -79,6 +81,7 @@ class _Assembly:
             ledger=self._ledger(file.ledger),
             listen=self._listen(file.listen),
             sessions=sessions,
+            budgets=budgets,
         )
 
     def _deployments(
@@ -203,6 +206,23 @@ class _Assembly:
             return None
         keys = (section.key, *section.old_keys)
         return SessionSettings(self._folder / section.store, keys, facts, posture, section.days)
+
+    def _budgets(self, book: Book, file: sections.File, section: sections.BudgetsSection) -> BudgetSettings:
+        node = _child(self._root, "budgets")
+
+        def at(listed: str, index: int, key: str) -> Place:
+            items = _child(node, listed).value
+            assert isinstance(items, tuple), "the section was read as a list"
+            return _at(items[index], key)
+
+        known = Known(book, [caller.id for caller in file.callers], list(file.models))
+        reader = BudgetReader(section, known, at)
+        settings = reader.settings(self._folder, self._ledger(file.ledger).journal)
+        self._problems.extend(reader.problems)
+        for name in ("bytes_per_token", "output_tokens"):
+            if getattr(section, name) <= 0:
+                self._report(_at(node, name), f"`{name}` must be more than 0", "leave it out")
+        return settings
 
     def _ledger(self, section: sections.LedgerSection) -> LedgerSettings:
         journal = self._folder / section.journal

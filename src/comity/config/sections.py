@@ -5,6 +5,7 @@ These types only mirror the file. `load` turns them into the values of the rooms
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -260,6 +261,61 @@ class CallerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Attributes it may state itself, per request, in the `comity-facts` header."""
 
 
+class BudgetLimitSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much requests of one kind may come to (`budgets.limits[]`), in money, tokens or requests."""
+
+    id: str
+    """Name, in messages and lists."""
+    every: Literal["minute", "hour", "day", "month", "total"]
+    """When it begins anew: by the calendar of its zone, or never."""
+    money: str | None = None
+    """Amount and currency: `100 USD`."""
+    tokens: int | None = None
+    """Tokens read and written."""
+    requests: int | None = None
+    """Requests that were served, or may have been."""
+    where: dict[str, FactValue] = {}
+    """Facts of the requests that count, each with a value or a list: any attribute, `caller`, `model` (the
+    name that clients ask for) or `contract` (whose clauses decided). Without it all requests count."""
+    per: list[str] = []
+    """Facts by whose values it is divided: each combination has the whole amount."""
+    zone: str | None = None
+    """Time zone of its days and months; by default that of the section."""
+    warn: list[Decimal] = []
+    """Shares at which it warns, such as 0.8: on standard error, and in the header `comity-budget`."""
+
+
+class WalletSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A prepaid wallet (`budgets.wallets[]`): requests are served while it has money."""
+
+    id: str
+    """Name; with `per`, followed by the values: `prepaid/acme`."""
+    currency: str
+    """ISO 4217 code."""
+    where: dict[str, FactValue] = {}
+    """Facts of the requests that it pays for, as of a limit."""
+    per: list[str] = []
+    """Facts by whose values there are several wallets."""
+
+
+class BudgetsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What requests may come to. What a request can cost at most is put aside before anything is called."""
+
+    limits: list[BudgetLimitSection] = []
+    """Limits; a request must fit into all that count it."""
+    wallets: list[WalletSection] = []
+    """Prepaid wallets."""
+    store: str | None = None
+    """SQLite file, or `postgresql://...` for several gateways; by default `budgets.db` in the journal's
+    folder."""
+    zone: str = "UTC"
+    """Time zone of days and months."""
+    bytes_per_token: float = 1.0
+    """Bytes of a request that are held as one input token; 1 is never too little for text, 4 is usual."""
+    output_tokens: int = 8192
+    """Output tokens that are held where neither the client nor the deployment's traits bound them."""
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of `comity.yaml`."""
 
@@ -283,3 +339,5 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the gateway listens."""
     sessions: SessionsSection | None = None
     """Where conversations are kept; without it, what asks for state is refused."""
+    budgets: BudgetsSection | None = None
+    """What requests may come to; without it nothing is limited."""

@@ -18,17 +18,18 @@ Header = tuple[bytes, bytes]
 """A lower-case name and its value."""
 
 _JSON: Header = (b"content-type", b"application/json")
+_PATIENCE_SECONDS = 60.0
 _NO_CACHE: Header = (b"cache-control", b"no-cache")
 
 
-def whole_headers(inbound: Inbound, attempt: Attempt) -> list[Header]:
-    """The headers of a whole answer."""
-    return [_JSON, *_told(inbound, attempt)]
+def whole_headers(inbound: Inbound, attempt: Attempt, warned: bytes = b"") -> list[Header]:
+    """The headers of a whole answer; `warned` names the limits that are nearly used up."""
+    return [_JSON, *_told(inbound, attempt, warned)]
 
 
-def stream_headers(inbound: Inbound, attempt: Attempt) -> list[Header]:
+def stream_headers(inbound: Inbound, attempt: Attempt, warned: bytes = b"") -> list[Header]:
     """The headers of a streamed answer."""
-    return [(b"content-type", inbound.spoken.STREAM_TYPE), _NO_CACHE, *_told(inbound, attempt)]
+    return [(b"content-type", inbound.spoken.STREAM_TYPE), _NO_CACHE, *_told(inbound, attempt, warned)]
 
 
 def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = openai_chat) -> None:
@@ -43,8 +44,8 @@ def refuse(call: Call, refusal: Refusal, entry: bytes | None, spoken: Dialect = 
         headers.append((b"comity-verdict", refusal.verdict.encode()))
     if refusal.retry_after is not None:
         headers.append((b"retry-after", b"%d" % max(1, round(refusal.retry_after))))
-    if 400 <= refusal.status < 500 and refusal.status != 429:
-        # The official SDKs retry 408, 409, 429 and 5xx; nothing here gets better by itself.
+    if 400 <= refusal.status < 500 and (refusal.status != 429 or _is_long(refusal)):
+        # The official SDKs retry 408, 409, 429 and 5xx; nothing here gets better by itself, or soon.
         headers.append((b"x-should-retry", b"false"))
     fault = _fault(refusal)
     headers += spoken.failure_headers(fault)
@@ -73,7 +74,12 @@ def as_provider_failure(failure: TransportFailure, deployment: str) -> ProviderF
     return ProviderFailure(kind, status, message, code=failure.kind)
 
 
-def _told(inbound: Inbound, attempt: Attempt) -> list[Header]:
+def _is_long(refusal: Refusal) -> bool:
+    """Whether a limit stays used up for longer than a client waits."""
+    return bool(refusal.budget) and (refusal.retry_after is None or refusal.retry_after > _PATIENCE_SECONDS)
+
+
+def _told(inbound: Inbound, attempt: Attempt, warned: bytes) -> list[Header]:
     receipt = format_entry_id(inbound.entry).encode()
     candidate = attempt.candidate
     told: list[Header] = [
@@ -87,6 +93,8 @@ def _told(inbound: Inbound, attempt: Attempt) -> list[Header]:
     dropped = attempt.dropped
     if dropped:
         told.append((b"comity-dropped", ", ".join(dropped).encode()))
+    if warned:
+        told.append((b"comity-budget", warned))
     return told
 
 
@@ -103,4 +111,13 @@ def _fault(refusal: Refusal) -> Fault:
         extra["verdict"] = refusal.verdict
     if refusal.tried:
         extra["tried"] = refusal.tried
-    return Fault(refusal.status, refusal.message, code=refusal.code, param=refusal.param, extra=extra)
+    if refusal.budget:
+        extra["budget"] = refusal.budget
+    return Fault(
+        refusal.status,
+        refusal.message,
+        code=refusal.code,
+        param=refusal.param,
+        extra=extra,
+        means=refusal.means,
+    )

@@ -12,6 +12,7 @@ import time
 import msgspec
 from msgspec import Raw
 
+from comity.budgets import CALLER, CONTRACT, MODEL, Account, accounts_of
 from comity.contracts import Binding, Decider, Posture, Value, Workload, judge
 from comity.gateway.clock import Clock
 from comity.gateway.recorded import (
@@ -41,6 +42,10 @@ class Decided(msgspec.Struct, frozen=True):
     """The decision as the ledger keeps it, encoded once for every request of this kind."""
     until: float
     """Unix seconds (on the contracts' clock) before which the decision holds."""
+    accounts: tuple[Account, ...] = ()
+    """What the request is counted in by the operator's limits."""
+    currencies: frozenset[str] = frozenset()
+    """Currencies of those that count money."""
 
 
 class Decisions:
@@ -115,7 +120,25 @@ class Decisions:
             posture=recorded_posture(route.posture),
             ahead=int(self._clock.shift * 1e9),
         )
-        return Decided(listed, pack(decision), until)
+        accounts = self._accounts(caller, route, workload, listed)
+        currencies = frozenset(one.limit.unit for one in accounts if one.limit.measure == "money")
+        return Decided(listed, pack(decision), until, accounts, currencies)
+
+    def _accounts(
+        self, caller: Caller, route: Route, workload: Workload, listed: Shortlist
+    ) -> tuple[Account, ...]:
+        budgets = self._settings.budgets
+        if budgets is None:
+            return ()
+        decisive = {clause for candidate in listed.eligible for clause in candidate.verdict.clauses}
+        contracts = {one.contract for one in self._settings.book.clauses if one.id in decisive}
+        facts = {
+            **{name: _words(value) for name, value in workload.items()},
+            CALLER: (caller.id,),
+            MODEL: (route.model,),
+            CONTRACT: tuple(sorted(contracts)),
+        }
+        return accounts_of(budgets.limits, facts)
 
     def _candidate(
         self, caller: Caller, route: Route, deployment: str, workload: dict[str, Value], at: float
@@ -141,3 +164,10 @@ class Decisions:
             binding = self._decider.bind({**caller.facts, **self._settings.targets[deployment]})
             self._bindings[key] = binding
         return binding
+
+
+def _words(value: Value) -> tuple[str, ...]:
+    """A fact in the words of the configuration."""
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
+    return (str(value).lower() if isinstance(value, bool) else str(value),)

@@ -13,11 +13,14 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from comity.errors import RequestError, StoreError
 from comity.exchange import Inexpressible, ProviderFailure
 from comity.gateway import answers, recording
 from comity.gateway.attempt import Attempt
+from comity.gateway.budget_refusals import warned_of
+from comity.gateway.holding import Holding
 from comity.gateway.inbound import Inbound
 from comity.gateway.outbound import Answer
 from comity.gateway.planning import Planned, plan_now
@@ -52,22 +55,28 @@ class Flight:
         "_client_left",
         "_dropped",
         "_failure",
+        "_holding",
         "_inbound",
         "_next",
         "_planned",
         "_records",
+        "_replanned",
         "_rounds",
         "_settled",
         "_state",
         "_translator",
     )
 
-    def __init__(self, state: State, call: Call, inbound: Inbound, planned: Planned) -> None:
+    def __init__(
+        self, state: State, call: Call, inbound: Inbound, planned: Planned, holding: Holding | None = None
+    ) -> None:
+        self._holding = holding
         self._state = state
         self._call = call
         self._inbound = inbound
         self._planned = planned
         self._rounds = 1
+        self._replanned = False
         self._translator = Translator(inbound, state.sessions)
         self._next = 0
         self._attempt: Attempt | None = None
@@ -79,6 +88,17 @@ class Flight:
         call.on_disconnect = self.on_client_left
 
     # --- attempts -------------------------------------------------------------------------------------------
+
+    def depart(self) -> None:
+        """Reserves the request in the journal, and launches its first attempt once that is written."""
+        state = self._state
+        state.retry_budget.deposit()
+        held = None if self._holding is None else self._holding.held
+        try:
+            reserved = recording.reserved(self._inbound, self._planned, held)
+            state.journal.append(reserved, self.launch, self.reservation_failed)
+        except StoreError as error:
+            self.reservation_failed(error)
 
     def launch(self) -> None:
         """Starts the next attempt that can be, or gives up; the reservation is in the journal by now."""
@@ -123,16 +143,37 @@ class Flight:
                 self._refuse(Refusal(400, "invalid_request", str(error), error.param or None))
                 return
             if isinstance(attempt, Attempt):
-                self._attempt = attempt
-                self._state.health.began(candidate.deployment, time.monotonic())
-                attempt.send(datetime.now(UTC), self._inbound)
+                self._pay_for(attempt)
                 return
             self._dropped.append(attempt)
         self._give_up()
 
+    def _pay_for(self, attempt: Attempt) -> None:
+        """Sends an attempt for which enough is put aside, with what those before may have cost."""
+        if self._holding is None or not (self._records or self._replanned):
+            self._send(attempt)
+            return
+        send = partial(self._guarded, partial(self._send, attempt))
+        self._holding.cover(attempt.candidate, self._records, send, partial(self._cannot_pay, attempt))
+
+    def _send(self, attempt: Attempt) -> None:
+        if self._client_left:
+            attempt.target.limiter.release(attempt.admitted, 0)
+            self._give_up()
+            return
+        self._attempt = attempt
+        self._state.health.began(attempt.candidate.deployment, time.monotonic())
+        attempt.send(datetime.now(UTC), self._inbound)
+
+    def _cannot_pay(self, attempt: Attempt, refusal: Refusal) -> None:
+        attempt.target.limiter.release(attempt.admitted, 0)
+        self._guarded(partial(self._refuse, refusal))
+
     def reservation_failed(self, error: StoreError) -> None:
         """The reservation could not be written: nothing is called that could not be recorded."""
         self._settled = True
+        if self._holding is not None:
+            self._holding.release()
         answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry, self._inbound.spoken)
 
     def _take_next(self) -> Candidate | None:
@@ -149,6 +190,9 @@ class Flight:
     def _plan_anew(self) -> None:
         """Every candidate is decided again: time has passed since the last plan."""
         self._planned = plan_now(self._state, self._inbound)
+        self._replanned = True
+        if self._holding is not None:
+            self._holding.follow(self._planned)
         self._dropped = list(self._planned.plan.dropped)
         self._next = 0
 
@@ -161,6 +205,9 @@ class Flight:
     def _prepare(self, candidate: Candidate) -> Attempt | DroppedCandidate:
         name, inbound = candidate.deployment, self._inbound
         target = self._state.targets[name]
+        unfit = "" if self._holding is None else self._holding.unfit(candidate)
+        if unfit:
+            return DroppedCandidate(name, Cause.UNPRICED, unfit, candidate.verdict)
         lossy = inbound.route.inexpressible == "drop"
         translation = self._translator.to(target.deployment, lossy=lossy)
         if isinstance(translation, Inexpressible):
@@ -188,7 +235,7 @@ class Flight:
         call = self._call
         call.on_pause = attempt.pause
         call.on_drain = attempt.resume
-        call.start(200, answers.stream_headers(self._inbound, attempt))
+        call.start(200, answers.stream_headers(self._inbound, attempt, self._warned()))
         call.write(head)
 
     def on_piece(self, attempt: Attempt, data: bytes) -> None:  # noqa: ARG002 - the listener's signature
@@ -198,14 +245,14 @@ class Flight:
     def on_answer(self, attempt: Attempt, answer: Answer) -> None:
         """A whole answer has come: settle, then send it."""
         self._succeed(attempt)
-        call, headers = self._call, answers.whole_headers(self._inbound, attempt)
+        call, headers = self._call, answers.whole_headers(self._inbound, attempt, self._warned())
         deliver = self._kept(attempt, lambda: call.respond(200, headers, answer.body))
         self._settle(EntryOutcome.SERVED, 200, deliver)
 
     def on_complete(self, attempt: Attempt, last: bytes) -> None:
         """The stream is complete: settle, then send its last bytes."""
         self._succeed(attempt)
-        call, headers = self._call, answers.stream_headers(self._inbound, attempt)
+        call, headers = self._call, answers.stream_headers(self._inbound, attempt, self._warned())
 
         def finish() -> None:
             if not call.started:
@@ -215,6 +262,11 @@ class Flight:
             call.end()
 
         self._settle(EntryOutcome.SERVED, 200, self._kept(attempt, finish))
+
+    def _warned(self) -> bytes:
+        """The limits that are nearly used up, for the client."""
+        accounts = () if self._holding is None else self._holding.warnings
+        return warned_of(accounts) if accounts else b""
 
     def _kept(self, attempt: Attempt, deliver: Callable[[], None]) -> Callable[[], None]:
         """The delivery of an answer, after it is kept where the client asked for that."""
@@ -317,6 +369,8 @@ class Flight:
     def _settle(self, outcome: EntryOutcome, status: int, deliver: Callable[[], None]) -> None:
         assert not self._settled, "a flight settles exactly once"
         self._settled = True
+        if self._holding is not None:
+            self._holding.settle(self._records)
         if self._client_left:
             outcome, status, deliver = EntryOutcome.ABORTED, 0, _nothing
         # No cycles are left behind: a flight is freed when it ends, not when the collector comes round.

@@ -12,10 +12,11 @@ from comity.gateway.admission import admit, authenticate
 from comity.gateway.conversing import begin_turn
 from comity.gateway.endpoints import ANY, Endpoint, find_endpoint
 from comity.gateway.flight import Flight
+from comity.gateway.holding import put_aside
 from comity.gateway.inbound import Inbound
 from comity.gateway.kept import serve_kept
 from comity.gateway.listing import list_models
-from comity.gateway.planning import plan_now
+from comity.gateway.planning import Planned, plan_now
 from comity.gateway.refusals import no_candidate
 from comity.gateway.state import State
 from comity.http import Call
@@ -64,18 +65,27 @@ class Pipeline:
         state = self._state
         planned = plan_now(state, inbound)
         if not planned.plan.attempts:
-            refusal = no_candidate(inbound.route.model, planned.plan.dropped)
-            entry, spoken = inbound.entry, inbound.spoken
-            state.journal.append(
-                recording.refused(inbound, planned, refusal),
-                lambda: answers.refuse(call, refusal, entry, spoken),
-                lambda error: answers.refuse(call, answers.ledger_down(error), entry, spoken),
-            )
+            self._refused(call, inbound, planned, no_candidate(inbound.route.model, planned.plan.dropped))
             return
-        flight = Flight(state, call, inbound, planned)
-        state.retry_budget.deposit()
-        reserved = recording.reserved(inbound, planned)
-        state.journal.append(reserved, flight.launch, flight.reservation_failed)
+        if not planned.decided.accounts:
+            Flight(state, call, inbound, planned).depart()
+            return
+        put_aside(
+            state,
+            call,
+            inbound,
+            planned,
+            then=lambda holding: Flight(state, call, inbound, planned, holding).depart(),
+            refused=lambda refusal: self._refused(call, inbound, planned, refusal),
+        )
+
+    def _refused(self, call: Call, inbound: Inbound, planned: Planned, refusal: Refusal) -> None:
+        entry, spoken = inbound.entry, inbound.spoken
+        self._state.journal.append(
+            recording.refused(inbound, planned, refusal),
+            lambda: answers.refuse(call, refusal, entry, spoken),
+            lambda error: answers.refuse(call, answers.ledger_down(error), entry, spoken),
+        )
 
     def _models(self, call: Call, caller: Caller, endpoint: Endpoint) -> None:
         names = [

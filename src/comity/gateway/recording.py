@@ -21,6 +21,7 @@ from comity.ledger import (
     estimate_usage,
     shorten,
 )
+from comity.money import Money
 from comity.prices import NOT_CHARGED, Rated, Rating, Unrated, UnratedReason
 
 
@@ -39,8 +40,8 @@ class Ending(msgspec.Struct, frozen=True):
     """The provider's or transport's text."""
 
 
-def reserved(inbound: Inbound, planned: Planned) -> PackedReserved:
-    """The record of an accepted request, written before any target is called."""
+def reserved(inbound: Inbound, planned: Planned, held: Money | None = None) -> PackedReserved:
+    """The record of an accepted request, written before any target is called; `held` was put aside for it."""
     decided, plan = planned.decided, planned.plan
     order: tuple[str, ...] = ()
     skipped: tuple[DroppedCandidate, ...] = ()
@@ -58,6 +59,7 @@ def reserved(inbound: Inbound, planned: Planned) -> PackedReserved:
         None,
         order,
         skipped,
+        held,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from comity.budgets import BudgetSettings
 from comity.clouds import Deployment
 from comity.contracts import Book, Workload
 from comity.intake import Caller
@@ -66,3 +67,5 @@ class Settings(msgspec.Struct, frozen=True):
     """Where the gateway listens."""
     sessions: SessionSettings | None = None
     """Where conversations are kept; None keeps none."""
+    budgets: BudgetSettings | None = None
+    """What callers may spend; None limits nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from comity.budgets import Budgets
 from comity.gateway.clock import Clock
 from comity.gateway.decisions import Decisions
 from comity.gateway.settings import Settings
@@ -25,6 +26,8 @@ class State:
         targets: Mapping[str, Target],
         journal: Journal,
         sessions: Sessions | None = None,
+        *,
+        budgets: Budgets | None = None,
     ) -> None:
         self.settings = settings
         self.keyring = Keyring(settings.callers)
@@ -32,5 +35,6 @@ class State:
         self.targets = targets
         self.journal = journal
         self.sessions = sessions
+        self.budgets = budgets
         self.health = Health()
         self.retry_budget = RetryBudget(time.monotonic())

@@ -7,10 +7,12 @@ import gc
 import os
 import signal
 import ssl
+import sys
 from collections.abc import Callable
 
 import uvloop
 
+from comity.budgets import open_desk
 from comity.clouds import Renewals, Secrets
 from comity.gateway.clock import Clock
 from comity.gateway.pipeline import Pipeline
@@ -52,7 +54,8 @@ async def _serve(
     renewals.start(LOGIN_SECONDS)
     journal = open_journal(settings.ledger.journal, JournalOptions(settings.ledger.durability), loop)
     sessions = open_sessions(settings.sessions, lambda name: secrets.resolve(name).reveal(), loop)
-    state = State(settings, clock, targets, journal, sessions)
+    budgets = open_desk(settings.budgets, loop, _tell)
+    state = State(settings, clock, targets, journal, sessions, budgets=budgets)
     server = await serve(Pipeline(state), _options(settings.listen))
     _calm_the_collector()
     ready(server.addresses[0][1])
@@ -63,8 +66,15 @@ async def _serve(
     await server.drain(settings.listen.drain)
     if sessions is not None:
         await sessions.close()
+    if budgets is not None:
+        await budgets.close()
     await journal.close()
     renewals.stop()
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"comity: {what}\n")
+    sys.stderr.flush()
 
 
 def _calm_the_collector() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from comity.exchange import FailureClass
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """Why a request was not served."""
@@ -24,3 +26,7 @@ class Refusal(msgspec.Struct, frozen=True):
     """Deployments that were tried, with what they answered."""
     retry_after: float | None = None
     """Seconds after which a new try makes sense."""
+    budget: dict[str, str] = {}
+    """Which limit refused, what it has left, and until when; empty where none did."""
+    means: FailureClass | None = None
+    """What a provider's own refusal means, where clients can act upon it."""
