@@ -209,6 +209,7 @@ def test_a_file_is_checked_from_its_header_on(tmp_path: Path) -> None:
     path.write_text("BilledCost,BilledCost,x_bad-name\n1,1,1\n")
     said = [str(found) for found in check_file(path).findings]
     assert "file, EffectiveCost: it is mandatory and missing" in said
+    assert any("names no seller" in one for one in said)
     assert any("two columns" in one for one in said)
     assert any("custom column" in one for one in said)
     path.write_text("ContractCommitmentId\nmacc\n")

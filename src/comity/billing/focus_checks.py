@@ -20,6 +20,8 @@ FINDING_LIMIT = 100
 
 _MOMENT = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 _NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)([Ee][+-]?\d+)?")
+_SELLERS = {"ProviderName", "ServiceProviderName"}
+"""Who sells: 1.2 has the one column, 1.4 has the other, and a file must have one."""
 _CUSTOM = re.compile(r"x_\w+")
 _COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
@@ -64,6 +66,10 @@ def _check_header(names: list[str], known: Mapping[str, Column]) -> Iterator[Fin
     for column in known.values():
         if column.level == "mandatory" and column.name not in names:
             yield Finding(0, column.name, "it is mandatory and missing")
+    if known.keys() >= _SELLERS and _SELLERS.isdisjoint(names):
+        yield Finding(
+            0, "", "it names no seller: expected `ServiceProviderName`, or `ProviderName` before 1.4"
+        )
     for name in names:
         if names.count(name) > 1:
             yield Finding(0, name, "there are two columns of this name")
