@@ -7,8 +7,8 @@ as lots, from the gateway's own ledger or from any table with a column per fact.
 from __future__ import annotations
 
 from comity.audit.compare import Answer, Comparison, Move, answer, compare
-from comity.audit.export import FORMATS, export_columns, export_row, open_export
-from comity.audit.facts import facts_of_call, facts_of_refusal, posture_of
+from comity.audit.export import FORMATS, export_columns, open_export
+from comity.audit.facts import facts_of_call
 from comity.audit.ledger_lots import COLUMNS, Chosen, ledger_lots
 from comity.audit.lot import Facts, Lot, Weight
 from comity.audit.report import (
@@ -55,15 +55,12 @@ __all__ = [
     "asked_by",
     "compare",
     "export_columns",
-    "export_row",
     "facts_of_call",
-    "facts_of_refusal",
     "group_of",
     "judge_lot",
     "judge_lots",
     "ledger_lots",
     "open_export",
-    "posture_of",
     "read_facts",
     "table_files",
     "table_lots",

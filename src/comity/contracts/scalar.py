@@ -59,7 +59,6 @@ class Program:
         self._places = {one: place for place, (_, one) in enumerate(self._shared)}
         self._own = _mask(not self._places.keys() >= set(part.rest) for part in self.parts)
         """Parts with conditions that no others share; they are asked one by one."""
-        self._full = book.worlds.every
         self._memo: dict[Hashable, Verdict] = {}
         self._weighed: dict[Hashable, Weighed] = {}
 
