@@ -52,7 +52,8 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 def digest_fields(fields: Sequence[str], secret: bytes) -> list[bytes]:
     """The digests of fields, in their order."""
-    return [sha256(text.encode()).digest() for text in disclose_fields(fields, secret)]
+    texts = "\n".join(disclose_fields(fields, secret)).encode().split(b"\n")  # JSON has no line breaks
+    return [sha256(text).digest() for text in texts]
 
 
 def disclose_fields(fields: Sequence[str], secret: bytes) -> list[str]:
@@ -80,15 +81,16 @@ def entry_fields(row: Sequence[object]) -> list[str]:
         limit, held, held_currency, book, request_hash, planned, verdicts, outcome, status, attempts,
         unknown, costs, unrated, estimated, answer_hash, cause, clauses, message, *tokens,
     ) = row  # fmt: skip
-    fields = [f'id","{format_entry_id(_bytes(identity))}"]', f'outcome","{outcome}"]', f'status",{status}]']
+    ended = f'"outcome":"{outcome}","status":{status},"attempts":{attempts}'
+    fields = [f'id","{format_entry_id(_bytes(identity))}"]', f'outcome",{{{ended}}}]']
     if at is not None:  # else its reservation is lost
-        fields += _shared(caller, facts, workload, route, dialect, book, verdicts, planned)
+        fields += _shared(caller, facts, workload, route, book, verdicts, planned)
+        asked = f'"dialect":"{dialect}","stream":{"true" if stream else "false"},"input_estimate":{estimate}'
+        bound = "" if limit is None else f',"output_limit":{limit}'
         fields += [f'at","{_moment(at)}"]', f'decided_at","{_moment(decided_at)}"]']
-        fields += [f'stream",{"true" if stream else "false"}]', f'input_estimate",{estimate}]']
+        fields.append(f'request",{{{asked}{bound}}}]')
     if settled_at is not None:
-        fields += [f'settled_at","{_moment(settled_at)}"]', f'attempts",{attempts}]']
-    if limit is not None:
-        fields.append(f'output_limit",{limit}]')
+        fields.append(f'settled_at","{_moment(settled_at)}"]')
     if held is not None:
         fields.append(f'held",{{"{held_currency}":"{held}"}}]')
     if request_hash is not None:
@@ -114,12 +116,12 @@ def attempt_fields(row: Sequence[object]) -> list[str]:
         failure, message, estimated, amount, currency, list_amount, list_currency, unrated, price, tier,
         model, dropped, request, account, *tokens,
     ) = row  # fmt: skip
+    failed = f',"failure":{_text(failure)}' if failure else ""
     times = f'"{_moment(started)}",{_moment_or_null(first_byte)},"{_moment(ended)}"'
     fields = [
         *_served(number, deployment, answered_by, cloud, region, tier, model, price),
         f'attempt.{number}.times",[{times}]]',
-        f'attempt.{number}.outcome","{outcome}"]',
-        f'attempt.{number}.status",{status}]',
+        f'attempt.{number}.outcome",{{"outcome":"{outcome}","status":{status}{failed}}}]',
     ]
     if None not in tokens:
         fields.append(f'attempt.{number}.usage",{_tokens(tokens)}]')
@@ -131,9 +133,10 @@ def attempt_fields(row: Sequence[object]) -> list[str]:
         fields.append(f'attempt.{number}.estimated",true]')
     if dropped != "[]":
         fields.append(f'attempt.{number}.dropped_parameters",{dropped}]')
-    named = {"failure": failure, "message": message, "unrated": unrated}
-    named |= {"provider_request": request, "provider_account": account}
-    fields += [f'attempt.{number}.{name}",{_text(text)}]' for name, text in named.items() if text]
+    named = (("message", message), ("unrated", unrated), ("provider_account", account))
+    fields += [f'attempt.{number}.{name}",{_text(text)}]' for name, text in named if text]
+    if request:
+        fields.append(f'attempt.{number}.provider_request",{_encode(request).decode()}]')
     return fields
 
 
@@ -175,8 +178,8 @@ def redaction_fields(row: Sequence[object]) -> list[str]:
 @lru_cache(1024)
 def _shared(caller: str, facts: str, workload: str, *rest: str) -> tuple[str, ...]:
     """The fields that requests of one kind have in common."""
-    route, dialect, book, verdicts, planned = rest
-    fields = [field("caller", caller), field("route", route), field("dialect", dialect), field("book", book)]
+    route, book, verdicts, planned = rest
+    fields = [field("caller", caller), field("route", route), field("book", book)]
     fields += _each("fact", facts)
     fields += _each("workload", workload)
     fields.append(f'planned",{planned}]')

@@ -1,7 +1,7 @@
 """The public side of a log: tiles and checkpoints in a folder of static files, signed only as they go on.
 
 Before anything is signed, the folder must hold what the last checkpoint says, and the new tree must begin
-with it; else nothing is signed, whatever the register says. The register's lock is held meanwhile, so that one
+with it; else nothing is signed, whatever the register says. The register's lock is held meanwhile: one
 process writes at a time; dying at any point leaves files that the next run completes.
 """
 
@@ -69,8 +69,8 @@ def open_tiles(folder: Path, register: Register, head: Head) -> Tiles:
     tiles = Tiles(folder, head.size)
     if not _holds(tiles, head):
         raise StoreError(
-            f"the log in `{folder}` is not what was signed at {head.size} lines; `comity ledger prove --check` "
-            "says where it was changed"
+            f"the log in `{folder}` is not what was signed at {head.size} lines; "
+            "`comity ledger prove --check` says where it changed"
         )
     return tiles
 
@@ -83,7 +83,13 @@ def _extend(
         if old.origin != origin:
             raise StoreError(f"this log is `{old.origin}`, and the key is of `{origin}`")
         open_tiles(folder, register, old)
+    published = _published(folder)
     before = 0 if old is None else old.size
+    if published > before:
+        raise StoreError(
+            f"nothing is signed, since the folder `{folder}` holds a checkpoint of {published} lines and the "
+            f"register knows of {before}: it was set back, and another log would be signed"
+        )
     write_tiles(folder, before, size, lambda start, end: datas_between(register, start, end))
     tiles = Tiles(folder, size)
     head = Head(origin, size, root_of(tiles, size))
@@ -91,8 +97,20 @@ def _extend(
         try:
             check_consistency(old, head, prove_consistency(tiles, old.size, size))
         except ValueError as error:
-            raise StoreError(f"nothing is signed: {error}; `comity ledger prove --check` says why") from error
+            raise StoreError(
+                f"nothing is signed, since {error}; see `comity ledger prove --check`"
+            ) from error
     return head
+
+
+def _published(folder: Path) -> int:
+    """The size of the checkpoint in the folder; 0 when there is none."""
+    try:
+        return read_head((folder / CHECKPOINT).read_text(encoding="utf-8")).size
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError) as error:
+        raise StoreError(f"the checkpoint in `{folder}` cannot be read: {error}") from error
 
 
 def _holds(tiles: Tiles, head: Head) -> bool:

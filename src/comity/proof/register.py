@@ -38,7 +38,7 @@ LINES = Table(
         "data": "bytes",
     },
     ("position",),
-    indexes=(("proof_lines_by_subject", "subject", ""), ("proof_lines_by_time", "logged_at", "")),
+    indexes=(("proof_lines_by_subject", "subject", ""),),
 )
 """The lines in order; `secret` is erased by a redaction, which leaves `digests` in its place."""
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 
 from comity.ledger import Store
+from comity.proof.erasing import erase
 from comity.proof.leaf import SECRET_BYTES, digest_fields
 from comity.proof.pending import pending, settled, watch
 from comity.proof.reading import Fields, read_lines
@@ -31,13 +32,15 @@ def sequence(store: Store, register: Register, now: int | None = None) -> int:
     while True:
         with register.transaction():
             batch = pending(store, _BATCH)
-            known = {line.subject for line in lines_of(register, [subject for subject, _ in batch])}
+            known = {line.subject: line for line in lines_of(register, [subject for subject, _ in batch])}
             fresh = [(subject, kind) for subject, kind in batch if subject not in known]
             said = read_lines(store, register, fresh)
             lines = {subject: said[subject] for subject, _ in fresh if subject in said}
             append(register, lines, time.time_ns() if now is None else now)
         if not batch:
             return added
+        # A store that was folded anew holds again what was erased.
+        erase(store, [subject for subject, line in known.items() if line.secret is None])
         settled(store, [subject for subject, _ in batch])
         added += len(lines)
 

@@ -38,7 +38,7 @@ class Tiles:
 
     def __init__(self, folder: Path, size: int) -> None:
         self._folder = folder
-        self._size = size
+        self.size = size
         self._heights: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def node(self, level: int, index: int) -> bytes:
@@ -54,7 +54,7 @@ class Tiles:
 
     def hashes(self, level: int, index: int) -> list[bytes]:
         """The hashes of a tile, as many as the tree has there."""
-        width = min((self._size >> _BITS * level) - index * WIDTH, WIDTH)
+        width = min((self.size >> _BITS * level) - index * WIDTH, WIDTH)
         data = _read(self._folder, level, index, width)
         return [data[start : start + _HASH] for start in range(0, width * _HASH, _HASH)]
 
@@ -80,7 +80,7 @@ def _write_leaves(folder: Path, old: int, new: int, datas: Datas) -> list[bytes]
         hashes = [leaf_hash(one) for one in data]
         _write_tile(folder, 0, tile, hashes)
         if len(hashes) == WIDTH:
-            full.append(_whole(hashes))
+            full.append(whole(hashes))
     return full
 
 
@@ -95,7 +95,7 @@ def _write_level(folder: Path, level: int, old: int, added: list[bytes]) -> list
         part = hashes[start : start + WIDTH]
         _write_tile(folder, level, first + start // WIDTH, part)
         if len(part) == WIDTH:
-            full.append(_whole(part))
+            full.append(whole(part))
     return full
 
 
@@ -145,7 +145,8 @@ def _above(hashes: list[bytes]) -> list[bytes]:
     return [node_hash(left, right) for left, right in pairs]
 
 
-def _whole(hashes: list[bytes]) -> bytes:
+def whole(hashes: list[bytes]) -> bytes:
+    """The hash over a full tile."""
     while len(hashes) > 1:
         hashes = _above(hashes)
     return hashes[0]
