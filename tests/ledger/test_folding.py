@@ -236,8 +236,7 @@ def test_a_plan_that_differs_from_the_decision_is_folded(tmp_path: Path) -> None
     with open_store(None) as store:
         fold(tmp_path, store)
         assert columns(store, "planned") == [('["azure-fra"]',), ('["azure-swe","azure-fra"]',)]
-        assert columns(store, "position, deployment, cause", "drops") == [
-            (1, "bedrock-eu", "contract"),
+        assert columns(store, "position, deployment, cause", "drops ORDER BY position DESC") == [
             (2, "azure-swe", "cooling"),
             (1, "bedrock-eu", "contract"),
         ]

@@ -40,6 +40,10 @@ from comity.ledger.sums import (
 
 _TOGETHER = 500
 """Ids that are looked up by one query."""
+_NEWEST = (
+    "SELECT id FROM entries ORDER BY id DESC LIMIT 1",
+    "SELECT entry FROM attempts ORDER BY entry DESC LIMIT 1",
+)
 
 
 class Batch:
@@ -73,10 +77,10 @@ class Batch:
             columns = self._columns(record.decision)
             if isinstance(record, PackedReserved):
                 self._part(record.entry, reserved_values(record, columns, self._writer, check), None)
-                self._drops += drop_rows(record.entry, columns, record.skipped)
+                if record.skipped:
+                    self._drops += drop_rows(record.entry, record.skipped, len(columns.drops) + 1)
             else:
                 self._part(record.entry, *refused_parts(record, columns, self._writer, check))
-                self._drops += drop_rows(record.entry, columns)
 
     def _columns(self, decision: msgspec.Raw) -> DecisionColumns:
         """The columns of a decision, made once for the records of a block that share it."""
@@ -116,6 +120,7 @@ class Batch:
         store.add(KINDS, list(kinds))
         store.add(ENTRIES, rows + self._again)
         store.add(ATTEMPTS, [row for rows in self._attempts.values() for row in rows])
+        store.add(DROPS, [drop for columns in self._decisions.values() for drop in columns.drops])
         store.add(DROPS, self._drops)
         store.add(CORRECTIONS, self._corrections)
         _sum_again(store, sums, [*open_, *(self._attempts.keys() - self._entries.keys())])
@@ -127,9 +132,14 @@ def _only(side: int, values: Row) -> tuple[Row | None, Row | None]:
 
 
 def _known(store: Store, entries: Iterable[bytes]) -> set[object]:
-    """Those of the entries of which the store knows anything."""
+    """Those of the entries of which the store knows anything: ids grow, so that most are new at a glance."""
     known: set[object] = set()
-    for some in _chunks(entries):
+    newest = b""
+    for statement in _NEWEST:
+        for (last,) in store.rows(statement):
+            assert isinstance(last, bytes), "ids are kept as bytes"
+            newest = max(newest, last)
+    for some in _chunks(entry for entry in entries if entry <= newest):
         places = ", ".join("?" * len(some))
         known.update(row[0] for row in store.rows(f"SELECT id FROM entries WHERE id IN ({places})", some))
         known.update(

@@ -53,7 +53,7 @@ class DecisionColumns(msgspec.Struct, frozen=True):
     verdicts: str
     """`verdicts`."""
     drops: tuple[Row, ...]
-    """Rows of the dropped candidates, without the entry."""
+    """Rows of the dropped candidates."""
     digest: bytes
     """`decision`."""
     kind: Row
@@ -65,14 +65,15 @@ def decision_columns(packed: bytes) -> DecisionColumns:
     decision = unpack(packed)
     who: Row = (decision.caller, storable(decision.route), decision.dialect)
     facts: Row = (json_text(decision.facts), json_text(decision.workload))
+    digest = blake2b(packed, digest_size=16).digest()
     return DecisionColumns(
         who,
         facts,
         (decision.book, decision.decided_at),
         json_text([verdict.deployment for verdict in decision.verdicts]),
         json_text([msgspec.structs.asdict(verdict) for verdict in decision.verdicts]),
-        tuple(_drop_row(number, drop) for number, drop in enumerate(decision.dropped, 1)),
-        blake2b(packed, digest_size=16).digest(),
+        tuple(drop_rows(digest, decision.dropped)),
+        digest,
         (blake2b(_JSON.encode((who, facts)), digest_size=16).digest(), *who, *facts),
     )
 
@@ -193,13 +194,9 @@ def read_attempt(row: Row) -> Attempted:
     return msgspec.convert(fields, Attempted, strict=False)
 
 
-def drop_rows(
-    entry: bytes, columns: DecisionColumns, skipped: tuple[DroppedCandidate, ...] = ()
-) -> list[Row]:
-    """The rows of an entry's dropped candidates: the decision's, then those skipped this time."""
-    rows = [(entry, *drop) for drop in columns.drops]
-    rows += ((entry, *_drop_row(number, drop)) for number, drop in enumerate(skipped, len(rows) + 1))
-    return rows
+def drop_rows(owner: bytes, dropped: tuple[DroppedCandidate, ...], first: int = 1) -> list[Row]:
+    """The rows of the candidates that a decision dropped, or an entry skipped after those."""
+    return [(owner, *_drop_row(number, drop)) for number, drop in enumerate(dropped, first)]
 
 
 def _drop_row(position: int, drop: DroppedCandidate) -> Row:

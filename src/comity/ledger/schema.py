@@ -12,7 +12,7 @@ from comity.exchange import Usage
 
 NAME = "ledger"
 """What the tables are called together."""
-VERSION = 6
+VERSION = 7
 """Version of the tables."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -168,7 +168,7 @@ CORRECTIONS = Table(
 DROPS = Table(
     "drops",
     {
-        "entry": "bytes",
+        "owner": "bytes",
         "position": "integer",
         "deployment": "text",
         "cause": "text",
@@ -176,9 +176,9 @@ DROPS = Table(
         "outcome": "text",
         "why": "text",
     },
-    ("entry", "position"),
+    ("owner", "position"),
 )
-"""The candidates that were not planned."""
+"""The candidates that were not planned: by a decision (its key), or this time by an entry (its id)."""
 
 DECISIONS = Table("decisions", {"digest": "bytes", "packed": "bytes"}, ("digest",))
 """What the entries of one decision share, as it stands in the journal."""
