@@ -13,12 +13,13 @@ import typer
 
 from comity.clouds import Secrets
 from comity.config import load_settings
-from comity.errors import ComityError
+from comity.errors import ComityError, StoreError
 from comity.gateway.clock import Clock, rehearse
 from comity.gateway.settings import Listen, Settings
 from comity.gateway.supervisor import Supervisor
 from comity.ledger import Target, fold, open_store, recover
 from comity.period import parse_moment
+from comity.proof import Signer, extend
 
 
 def serve(  # noqa: PLR0917 - the options of a command
@@ -41,11 +42,14 @@ def serve(  # noqa: PLR0917 - the options of a command
         listen = _listen(settings, host, port, workers)
         settings = msgspec.structs.replace(settings, listen=listen)
         _recover(settings)
-        supervisor = Supervisor(settings, clock, Secrets(), lambda: _fold(settings))
+        signer = None if settings.proof is None else Signer(Secrets().resolve(settings.proof.key).reveal())
+        supervisor = Supervisor(settings, clock, Secrets(), lambda: _fold(settings, signer))
     except (ComityError, ValueError, OSError) as error:
         typer.echo(f"comity: {error}", err=True)
         raise typer.Exit(2) from error
-    raise typer.Exit(supervisor.run(lambda bound: _announce(settings, bound, json)))
+    status = supervisor.run(lambda bound: _announce(settings, bound, json))
+    _prove(settings, signer, every=0)
+    raise typer.Exit(status)
 
 
 def _announce(settings: Settings, port: int, json: bool) -> None:
@@ -78,6 +82,19 @@ def _recover(settings: Settings) -> None:
         recover(settings.ledger.journal, store, targets)
 
 
-def _fold(settings: Settings) -> None:
+def _fold(settings: Settings, signer: Signer | None) -> None:
     with closing(open_store(settings.ledger.store)) as store:
         fold(settings.ledger.journal, store)
+    if settings.proof is not None:
+        _prove(settings, signer, settings.proof.sign_every)
+
+
+def _prove(settings: Settings, signer: Signer | None, every: float) -> None:
+    """Takes what was settled into the log; what fails is said and tried again after the next fold."""
+    if settings.proof is None:
+        return
+    try:
+        with closing(open_store(settings.ledger.store)) as store:
+            extend(store, settings.proof.place, signer, every=every)
+    except StoreError as error:
+        typer.echo(f"comity: the log is not extended: {error}", err=True)

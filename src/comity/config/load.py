@@ -24,6 +24,7 @@ from comity.exchange import ModelTraits
 from comity.gateway.settings import LedgerSettings, Listen, Settings
 from comity.intake import Caller
 from comity.prices import PriceBook
+from comity.proof import LOG_FOLDER, ProofSettings, place_of
 from comity.routing import Route
 from comity.sessions import STORE, SessionSettings
 from comity.source import Entry, Node, closest, parse_yaml, read_section, unreadable
@@ -68,6 +69,7 @@ class _Assembly:
         callers = self._callers(book, file, routes)
         sessions = None if file.sessions is None else self._sessions(book, file, file.sessions)
         budgets = None if file.budgets is None else self._budgets(book, file, file.budgets)
+        proof = None if file.proof is None else self._proof(file.proof, file.ledger)
         if self._problems:
             raise ConfigError(self._problems)
         if sessions is not None:
@@ -82,6 +84,7 @@ class _Assembly:
             listen=self._listen(file.listen),
             sessions=sessions,
             budgets=budgets,
+            proof=proof,
         )
 
     def _deployments(
@@ -115,9 +118,16 @@ class _Assembly:
         for *path, name in login.written_out(auth):
             for step in path:
                 node = _child(node, step)
-            # The value may be a secret: it must not be repeated.
-            message = f"`{name}` holds something that is no reference to a secret"
-            self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
+            self._report_written(node, name)
+
+    def _check_written(self, node: Node, name: str, references: list[str]) -> None:
+        if not all(reference.startswith(("env:", "file:")) for reference in references):
+            self._report_written(node, name)
+
+    def _report_written(self, node: Node, name: str) -> None:
+        # The value may be a secret: it must not be repeated.
+        message = f"`{name}` holds something that is no reference to a secret"
+        self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
 
     def _routes(self, book: Book, file: sections.File) -> dict[str, Route]:
         routes: dict[str, Route] = {}
@@ -190,10 +200,8 @@ class _Assembly:
         self, book: Book, file: sections.File, section: sections.SessionsSection
     ) -> SessionSettings | None:
         node = _child(self._root, "sessions")
-        for name, references in (("key", [section.key]), ("old_keys", section.old_keys)):
-            if not all(reference.startswith(("env:", "file:")) for reference in references):
-                message = f"`{name}` holds something that is no reference to a secret"
-                self._report(_at(node, name), message, "write `env:NAME` or `file:PATH`, never the value")
+        self._check_written(node, "key", [section.key])
+        self._check_written(node, "old_keys", section.old_keys)
         if section.days < 1:
             self._report(_at(node, "days"), "`days` must be at least 1", "leave it out for 30")
         if any(deployment.id == STORE for deployment in file.deployments):
@@ -223,6 +231,15 @@ class _Assembly:
             if getattr(section, name) <= 0:
                 self._report(_at(node, name), f"`{name}` must be more than 0", "leave it out")
         return settings
+
+    def _proof(self, section: sections.ProofSection, ledger: sections.LedgerSection) -> ProofSettings:
+        node = _child(self._root, "proof")
+        self._check_written(node, "key", [section.key])
+        if section.sign_every < 0:
+            self._report(_at(node, "sign_every"), "`sign_every` is negative", "leave it out for 60")
+        where = self._ledger(ledger)
+        folder = self._folder / section.folder if section.folder else where.journal / LOG_FOLDER
+        return ProofSettings(place_of(where.store, folder), section.key, section.hashes, section.sign_every)
 
     def _ledger(self, section: sections.LedgerSection) -> LedgerSettings:
         journal = self._folder / section.journal

@@ -316,6 +316,19 @@ class BudgetsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Output tokens that are held where neither the client nor the deployment's traits bound them."""
 
 
+class ProofSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A transparency log over everything that is settled, extended after each fold."""
+
+    key: str
+    """Reference to the signer key (`comity ledger key new` makes one): `env:NAME` or `file:PATH`."""
+    folder: str | None = None
+    """Folder of the log; by default `proof` in the journal's folder. Only `public` in it may be published."""
+    hashes: bool = True
+    """Whether entries hold the SHA-256 of the request's and the answer's bytes."""
+    sign_every: float = 60.0
+    """Least seconds between two checkpoints; what is settled waits as long for its first receipt."""
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of `comity.yaml`."""
 
@@ -341,3 +354,5 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where conversations are kept; without it, what asks for state is refused."""
     budgets: BudgetsSection | None = None
     """What requests may come to; without it nothing is limited."""
+    proof: ProofSection | None = None
+    """How others can verify the ledger; without it no log is kept."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from hashlib import sha256
 
 import msgspec
 
@@ -65,7 +66,11 @@ def admit(
         return stated
     now = time.time_ns()
     operation = endpoint.operation if turn is None else KEPT_RESPONSES
-    return Inbound(new_entry_id(now), now, caller, route, operation, spoken, peek, stated, body, flags, turn)
+    proof = state.settings.proof
+    hashed = sha256(call.body).digest() if proof is not None and proof.hashes else None
+    return Inbound(
+        new_entry_id(now), now, caller, route, operation, spoken, peek, stated, body, flags, turn, hashed
+    )
 
 
 def _meant(state: State, endpoint: Endpoint) -> Endpoint:

@@ -9,6 +9,7 @@ journal: what a client saw complete is recorded.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -62,6 +63,7 @@ class Flight:
         "_records",
         "_replanned",
         "_rounds",
+        "_sent",
         "_settled",
         "_state",
         "_translator",
@@ -85,6 +87,7 @@ class Flight:
         self._failure: ProviderFailure | None = None
         self._client_left = False
         self._settled = False
+        self._sent: hashlib._Hash | None = None
         call.on_disconnect = self.on_client_left
 
     # --- attempts -------------------------------------------------------------------------------------------
@@ -237,16 +240,19 @@ class Flight:
         call.on_drain = attempt.resume
         call.start(200, answers.stream_headers(self._inbound, attempt, self._warned()))
         call.write(head)
+        self._hash(head)
 
     def on_piece(self, attempt: Attempt, data: bytes) -> None:  # noqa: ARG002 - the listener's signature
         """More bytes for the client."""
         self._call.write(data)
+        self._hash(data)
 
     def on_answer(self, attempt: Attempt, answer: Answer) -> None:
         """A whole answer has come: settle, then send it."""
         self._succeed(attempt)
         call, headers = self._call, answers.whole_headers(self._inbound, attempt, self._warned())
         deliver = self._kept(attempt, lambda: call.respond(200, headers, answer.body))
+        self._hash(answer.body)
         self._settle(EntryOutcome.SERVED, 200, deliver)
 
     def on_complete(self, attempt: Attempt, last: bytes) -> None:
@@ -261,6 +267,7 @@ class Flight:
                 call.write(last)
             call.end()
 
+        self._hash(last)
         self._settle(EntryOutcome.SERVED, 200, self._kept(attempt, finish))
 
     def _warned(self) -> bytes:
@@ -349,12 +356,13 @@ class Flight:
 
     def _break_off(self, failure: ProviderFailure) -> None:
         """After the first byte there is no other cloud: say so in the stream, and cut it without an end."""
-        call, spoken = self._call, self._inbound.spoken
+        call, last = self._call, self._inbound.spoken.encode_stream_failure(failure.fault)
 
         def cut() -> None:
-            call.write(spoken.encode_stream_failure(failure.fault))
+            call.write(last)
             call.abort()
 
+        self._hash(last)
         self._settle(EntryOutcome.FAILED, 200, cut)
 
     def _give_up(self) -> None:
@@ -375,8 +383,19 @@ class Flight:
             outcome, status, deliver = EntryOutcome.ABORTED, 0, _nothing
         # No cycles are left behind: a flight is freed when it ends, not when the collector comes round.
         self._attempt = self._call.on_disconnect = self._call.on_pause = self._call.on_drain = None
-        settled = settle(self._inbound.entry, outcome, status, self._records, at=time.time_ns())
+        hashed = None if self._sent is None else self._sent.digest()
+        entry, records = self._inbound.entry, self._records
+        settled = settle(entry, outcome, status, records, at=time.time_ns(), answer_hash=hashed)
         self._state.journal.append(settled, deliver, self._undelivered)
+
+    def _hash(self, data: bytes) -> None:
+        """Takes bytes of the answer's body into its hash, where hashes are kept."""
+        if self._inbound.request_hash is None:
+            return
+        if self._sent is None:
+            self._sent = hashlib.sha256(data)
+        else:
+            self._sent.update(data)
 
     def _undelivered(self, error: StoreError) -> None:
         """The settlement could not be written: an answer that is not recorded is not completed either."""

@@ -36,3 +36,5 @@ class Inbound(msgspec.Struct, frozen=True):
     """Beta flags that came in a header."""
     turn: Turn | None = None
     """The turn of a conversation that is kept; None where nothing is."""
+    request_hash: bytes | None = None
+    """SHA-256 of the body as the client sent it; None where no hashes are kept."""

@@ -12,6 +12,7 @@ from comity.budgets import BudgetSettings
 from comity.clouds import Deployment
 from comity.contracts import Book, Workload
 from comity.intake import Caller
+from comity.proof import ProofSettings
 from comity.routing import Route
 from comity.sessions import SessionSettings
 
@@ -69,3 +70,5 @@ class Settings(msgspec.Struct, frozen=True):
     """Where conversations are kept; None keeps none."""
     budgets: BudgetSettings | None = None
     """What callers may spend; None limits nothing."""
+    proof: ProofSettings | None = None
+    """How what is recorded is proved; None keeps no log."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 from comity.proof.checking import Difference, Examined, examine, signed_heads
 from comity.proof.keys import Signer, new_key
 from comity.proof.log import open_tiles, publish
-from comity.proof.place import LogPlace, ProofSettings, extend, opened_log, place_of
+from comity.proof.place import extend, opened_log
 from comity.proof.receipts import Extension, Receipt, checkpoint_at, make_extension, make_receipt
 from comity.proof.redaction import Redacted, entries_of, redact
 from comity.proof.register import Register, open_register
 from comity.proof.sequence import sequence
+from comity.proof.settings import LOG_FOLDER, LogPlace, ProofSettings, place_of
 from comity.proof.statement import state, statement_name
 from comity.proof.tiles import write_file
 
 __all__ = [
+    "LOG_FOLDER",
     "Difference",
     "Examined",
     "Extension",

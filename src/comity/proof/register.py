@@ -17,8 +17,6 @@ from comity.errors import StoreError
 
 NAME = "proof register"
 VERSION = 1
-REGISTER_NAME = "register.db"
-"""Name of the register inside a log's folder."""
 CHUNK = 500
 """Most values in one statement."""
 
