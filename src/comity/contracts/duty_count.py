@@ -63,17 +63,18 @@ class Counter:
             if one.unit != unit:
                 self.uncounted.append(Uncounted(one, f"it is in {one.unit or 'deeds'}, not in {unit}"))
                 continue
-            surely, perhaps = self._truth(counts, one)
+            surely, perhaps = self.truth(counts, one)
             if not perhaps:
                 self.uncounted.append(Uncounted(one, "it does not count toward this duty"))
                 continue
             if not surely:
                 self.uncounted.append(Uncounted(one, "whether it counts is open"))
-            narrowed = tuple(self._truth(limit.counts, one) for limit in limits)
+            narrowed = tuple(self.truth(limit.counts, one) for limit in limits)
             found.append(Item(one.at.timestamp(), one.amount, surely, narrowed))
         return found
 
-    def _truth(self, term: Term, one: Progress) -> tuple[bool, bool]:
+    def truth(self, term: Term, one: Progress) -> tuple[bool, bool]:
+        """Whether `term` surely, and whether it perhaps holds for an amount; notes why it is open."""
         norms = self.timeline.norms(one.at.timestamp())
         worlds = norms.at.frame.restricted(self.party).all
         interpreter = Interpreter(self.book, norms, one.facts)

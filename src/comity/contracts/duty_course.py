@@ -70,12 +70,12 @@ class Runner:
         toward = of_kind(given, _DONE[owe.verb], owe.what)
         items = self.counter.counted(toward, self.unit, owe.counts, owe.limits)
         settled = [] if pays else self._paid(given, "")
-        rules = self._rules()
+        rules = self.rules()
         shares = tuple(limit.at_most for limit in owe.limits)
         courses: list[list[Standing]] = []
         for best in (False, True):
             tally = Tally(items, shares, best=best)
-            asked = [self._asked(step, best=best) for step in steps]
+            asked = [self.asked(step, best=best) for step in steps]
             pool = Pool((one.at, one.amount) for one in settled)
             courses.append(
                 run_payments(asked, tally, rules) if pays else run_purchases(asked, tally, pool, rules)
@@ -83,7 +83,8 @@ class Runner:
         unit = self.unit or next((one.unit for one in toward), "")
         return Course(steps, courses[0], courses[1], unit)
 
-    def _rules(self) -> Rules:
+    def rules(self) -> Rules:
+        """What is the same for every step."""
         owe = self.owe
         return Rules(
             self.now,
@@ -94,7 +95,7 @@ class Runner:
             end=min(last_moment(self.clause, self.zone), self.life.span.end),
         )
 
-    def _asked(self, step: Step, *, best: bool) -> Asked:
+    def asked(self, step: Step, *, best: bool) -> Asked:
         """`step` with one exact amount, and with what ended or suspended it."""
         due, end, pauses = step.due, self.life.span.end, self.life.pauses
         if self.life.ends and self.life.ends[0].cause in _WRITTEN:

@@ -92,7 +92,7 @@ def duty_state(
     worlds of that party's readings. KeyError when there is no clause `duty`.
     """
     with localcontext(_EXACT):
-        return _Duty(book, book.clause(duty), at, as_of, party).state(progress)
+        return DutyAt(book, book.clause(duty), at, as_of, party).state(progress)
 
 
 def duty_states(
@@ -109,7 +109,7 @@ def duty_states(
     return tuple(duty_state(book, duty, given, at, as_of=as_of, party=party) for duty in duties)
 
 
-class _Duty:
+class DutyAt:
     """One duty at one moment."""
 
     def __init__(
@@ -132,7 +132,7 @@ class _Duty:
             return self._idle(State.PENDING, "The book does not say it, as far as it was known.")
         if life.span.start >= life.span.end:
             return self._idle(State.DISCHARGED, "It ended before it began.")
-        begin, last = self._begin(life), min(last_moment(self.clause, self.zone), life.span.end)
+        begin, last = self.begin(life), min(last_moment(self.clause, self.zone), life.span.end)
         if begin >= last and last <= self.now:
             return self._idle(State.DISCHARGED, "What would have set it off did not happen in time.")
         if begin == inf:
@@ -143,7 +143,7 @@ class _Duty:
         course = Runner(self.clause, life, self.now, self.zone, self.counter).run(begin, given)
         return self._result(life, course)
 
-    def _begin(self, life: Life) -> float:
+    def begin(self, life: Life) -> float:
         """When the duty was set off; infinity when that has not happened."""
         trigger = self.owe.trigger
         if trigger is None:
