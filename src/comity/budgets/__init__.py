@@ -22,7 +22,8 @@ from comity.budgets.limits import (
     account_of,
     accounts_of,
 )
-from comity.budgets.store import BudgetStore, Standing, balance_left
+from comity.budgets.listing import Listed, list_budgets
+from comity.budgets.store import BudgetStore
 from comity.budgets.wallets import PAYMENTS, REVENUE, UNCOVERED, Transfer, Wallets
 from comity.budgets.windows import FOR_EVER, Every, Window, told, window_at
 
@@ -46,16 +47,16 @@ __all__ = [
     "Facts",
     "Hold",
     "Limit",
+    "Listed",
     "Measure",
-    "Standing",
     "Transfer",
     "Unit",
     "Wallets",
     "Window",
     "account_of",
     "accounts_of",
-    "balance_left",
     "from_grains",
+    "list_budgets",
     "open_budgets",
     "open_desk",
     "recover",

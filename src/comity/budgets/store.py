@@ -20,7 +20,6 @@ from comity.budgets.tables import TABLES
 from comity.budgets.wallets import Wallets
 from comity.budgets.windows import Window
 from comity.database import Database, Row, prepare
-from comity.money import Money
 
 Captures = tuple[tuple[bytes, int], ...]
 """Ledger entries and what each captured from a wallet."""
@@ -158,11 +157,6 @@ class BudgetStore:
         if found is not None:
             yield found
 
-    def held(self, name: str) -> int:
-        """What workers have been lent of an account, in all its windows."""
-        statement = "SELECT granted, reported FROM budget_leases WHERE name = ?"
-        return sum(_outstanding(row) for row in self.database.rows(statement, (name,)))
-
     def forget(self, before: int) -> None:
         """Removes windows that ended before a moment and of which nothing is lent any more."""
         self.database.execute(
@@ -269,11 +263,6 @@ def prepare_store(database: Database) -> BudgetStore:
     """The store in a database, its tables made when they are not there. Raises StoreError."""
     prepare(database, "budgets", _VERSION, TABLES, create=True)
     return BudgetStore(database)
-
-
-def balance_left(store: BudgetStore, name: str, currency: str) -> Money:
-    """What a wallet has and nobody holds."""
-    return from_grains(to_grains(store.wallets.balance(name, currency)) - store.held(name), currency)
 
 
 def _outstanding(row: Row) -> int:
