@@ -10,7 +10,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -18,24 +17,27 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
+from comity.cli import prove
 from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
+from comity.errors import MissingExtraError, StoreError
 from comity.ledger import (
+    STORE_NAME,
     EntryOutcome,
     Filter,
     Group,
     Line,
     Totals,
     check_facts,
+    fold,
     groups,
     lines,
+    open_store,
     totals,
     verify,
 )
 from comity.money import Money
 
-_WAIT_SECONDS = 1.0
 _PLACES = 6
-_UTC = ZoneInfo("UTC")
 _OUTCOMES = {*(outcome.value for outcome in EntryOutcome), "unsettled"}
 
 
@@ -56,8 +58,12 @@ app = typer.Typer(
     help="The ledger: what was asked, decided, tried and charged.",
     epilog="Example: comity ledger var/ledger --since 2026-03-01 --group-by product,cloud",
 )
+prove.register_commands(app)
 
-LedgerPath = Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a .db file.")]
+LedgerPlace = Annotated[
+    str,
+    typer.Argument(metavar="LEDGER", help="A ledger folder (folded first), a .db file, or postgresql://..."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with exact amounts.")]
 
 
@@ -67,7 +73,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with exact amou
     epilog="Example: comity ledger var/ledger --outcome refused --where product=support --limit 5",
 )
 def list_entries(
-    path: LedgerPath,
+    place: LedgerPlace,
     *,
     since: Annotated[str, typer.Option(help="First day or moment, UTC; inclusive.")] = "",
     until: Annotated[str, typer.Option(help="Day or moment to stop before, UTC.")] = "",
@@ -91,7 +97,7 @@ def list_entries(
         where=tuple(_fact(text) for text in where or ()),
     )
     keys = [key.strip() for key in group_by.split(",") if key.strip()]
-    with opened(path) as store:
+    with opened(place) as store:
         try:
             summed = totals(store, chosen)
             check_facts(store, [*keys, *(key for key, _ in chosen.where)])
@@ -109,13 +115,13 @@ def list_entries(
 
 @app.command(
     "verify",
-    help="Check that each entry is the sum of its attempts, settled exactly once, in an undamaged journal. "
-    "Exits with 1 when something does not hold.",
+    help="Check that each entry is the sum of its attempts, settled exactly once, in an undamaged journal, "
+    "and that the kept sums are those of the entries. Exits with 1 when something does not hold.",
     epilog="Example: comity ledger verify var/ledger",
 )
-def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
+def verify_ledger(place: LedgerPlace, as_json: AsJson = False) -> None:
     """Checks a ledger."""
-    with opened(path) as store, shown_progress("checking") as progress:
+    with opened(place) as store, shown_progress("checking") as progress:
         result = verify(store, progress)
     if as_json:
         _print_json({"holds": result.holds, **msgspec.structs.asdict(result)})
@@ -132,11 +138,37 @@ def verify_ledger(path: LedgerPath, as_json: AsJson = False) -> None:
             f"the ledger {verdict} ({result.entries} entries, {result.attempts} attempts, "
             f"{result.under_way} under way)"
         )
+        say(f"charged: {_amounts(result.costs, 0, result.corrections)}")
     if not result.holds:
         raise typer.Exit(1)
 
 
-# --- reading the ledger -------------------------------------------------------------------------------------
+@app.command(
+    "fold",
+    help="Fold a journal into its store, as a gateway does by itself. Folding again changes nothing.",
+    epilog="Example: comity ledger fold var/ledger postgresql://comity@db/ledger",
+)
+def fold_ledger(
+    folder: Annotated[Path, typer.Argument(help="The journal's folder.")],
+    store: Annotated[
+        str, typer.Argument(help="A .db file or postgresql://...; left out: `ledger.db` in the folder.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Folds a journal."""
+    try:
+        with (
+            open_store(store or folder / STORE_NAME) as opened_store,
+            shown_progress("folding") as progress,
+        ):
+            done = fold(folder, opened_store, progress)
+    except (StoreError, MissingExtraError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        _print_json(msgspec.structs.asdict(done))
+    else:
+        typer.echo(f"folded {done.records} records ({done.bytes} bytes), {done.findings} unreadable places")
 
 
 # --- reading the options ------------------------------------------------------------------------------------
@@ -172,7 +204,7 @@ def _entry_table(listed: list[Line], summed: Totals) -> Table:
     table.add_column("served by")
     table.add_column("in", str(summed.usage.prompt), justify="right")
     table.add_column("out", str(summed.usage.completion), justify="right")
-    table.add_column("cost", _amounts(summed.costs, summed.unrated), justify="right")
+    table.add_column("cost", _amounts(summed.costs, summed.unrated, summed.corrections), justify="right")
     for line in listed:
         why = ", ".join(line.clauses) or line.cause
         mark = "~" if line.estimated else ""
@@ -185,7 +217,7 @@ def _entry_table(listed: list[Line], summed: Totals) -> Table:
             why if line.outcome == "refused" else " > ".join(line.deployments),
             f"{mark}{line.usage.prompt}",
             f"{mark}{line.usage.completion}",
-            _amounts(line.costs, line.unrated),
+            _amounts(line.costs, line.unrated, line.corrections),
         )
     return table
 
@@ -213,11 +245,12 @@ def _sum_cells(summed: Totals) -> tuple[str, ...]:
         summed.usage.completion,
         summed.estimated,
     )
-    return (*map(str, counts), _amounts(summed.costs, summed.unrated))
+    return (*map(str, counts), _amounts(summed.costs, summed.unrated, summed.corrections))
 
 
-def _amounts(costs: tuple[Money, ...], unrated: int) -> str:
+def _amounts(costs: tuple[Money, ...], unrated: int = 0, corrections: tuple[Money, ...] = ()) -> str:
     parts = [str(cost.rounded(_PLACES)) for cost in costs]
+    parts += [f"{delta.rounded(_PLACES)} corrected" for delta in corrections]
     if unrated:
         parts.append(f"{unrated} unpriced")
     return " + ".join(parts) or "-"

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from comity.errors import StoreError
+from comity.errors import MissingExtraError, StoreError
 from comity.ledger import STORE_NAME, Store, fold, holds_segments, open_store
 from comity.period import parse_date, parse_moment
 
@@ -24,15 +24,26 @@ _WAIT_SECONDS = 1.0
 _UTC = ZoneInfo("UTC")
 
 
+EXPECTED = "a ledger folder, a .db file or a postgresql:// address"
+"""What a command takes for a ledger."""
+
+
 @contextmanager
-def opened(path: Path, expected: str = "a ledger folder or a .db file") -> Iterator[Store]:
-    """The store of a ledger, brought up to date; bad input ends the command with status 2."""
+def opened(place: Path | str, expected: str = EXPECTED) -> Iterator[Store]:
+    """The store of a ledger, a folder's brought up to date; bad input ends the command with status 2."""
     try:
-        with _open_folder(path) if path.is_dir() else _open_file(path, expected) as store:
+        with _open(place, expected) as store:
             yield store
-    except StoreError as error:
+    except (StoreError, MissingExtraError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
+
+
+def _open(place: Path | str, expected: str) -> Store:
+    if isinstance(place, str) and "://" in place:
+        return open_store(place, create=False)
+    path = Path(place)
+    return _open_folder(path) if path.is_dir() else _open_file(path, expected)
 
 
 def _open_folder(path: Path) -> Store:

@@ -13,11 +13,12 @@ import typer
 
 from comity.clouds import Secrets
 from comity.config import load_settings
+from comity.database import is_server
 from comity.errors import ComityError, StoreError
 from comity.gateway.clock import Clock, rehearse
 from comity.gateway.settings import Listen, Settings
 from comity.gateway.supervisor import Supervisor
-from comity.ledger import Target, fold, open_store, recover
+from comity.ledger import Target, open_store, recover
 from comity.period import parse_moment
 from comity.proof import Signer, extend
 
@@ -41,7 +42,7 @@ def serve(  # noqa: PLR0917 - the options of a command
         clock = Clock() if at is None else rehearse(parse_moment(at, ZoneInfo("UTC")))
         listen = _listen(settings, host, port, workers)
         settings = msgspec.structs.replace(settings, listen=listen)
-        _recover(settings)
+        _recover_if_there(settings)
         signer = None if settings.proof is None else Signer(Secrets().resolve(settings.proof.key).reveal())
         supervisor = Supervisor(settings, clock, Secrets(), lambda: _fold(settings, signer))
     except (ComityError, ValueError, OSError) as error:
@@ -72,7 +73,7 @@ def _listen(settings: Settings, host: str | None, port: int | None, workers: int
 
 
 def _recover(settings: Settings) -> None:
-    """What an earlier run left open is settled before new work begins."""
+    """Folds the journal and settles what dead workers left open."""
     targets = {
         name: Target(deployment.cloud, deployment.region, deployment.tariff)
         for name, deployment in settings.deployments.items()
@@ -82,9 +83,19 @@ def _recover(settings: Settings) -> None:
         recover(settings.ledger.journal, store, targets)
 
 
+def _recover_if_there(settings: Settings) -> None:
+    """A server that is down stops no gateway: the journal is the record, and the next fold recovers too."""
+    try:
+        _recover(settings)
+    except StoreError as error:
+        if not is_server(str(settings.ledger.store)):
+            raise
+        typer.echo(f"comity: {error}; until then the journal keeps everything", err=True)
+
+
 def _fold(settings: Settings, signer: Signer | None) -> None:
-    with closing(open_store(settings.ledger.store)) as store:
-        fold(settings.ledger.journal, store)
+    """Folds the journal, and settles what a worker that died left open."""
+    _recover(settings)
     if settings.proof is not None:
         _prove(settings, signer, settings.proof.sign_every)
 

@@ -19,7 +19,8 @@ from comity.clouds import Addressed, Deployment, Limits, google, resolve_places
 from comity.config import caller_keys, login, prices, sections
 from comity.config.budgets import BudgetReader, Known
 from comity.contracts import Book, Posture, Workload, load_book, parse_facts
-from comity.errors import ConfigError, Place, Problem, SourceError
+from comity.database import parse_address
+from comity.errors import ConfigError, Place, Problem, SourceError, StoreError
 from comity.exchange import ModelTraits
 from comity.gateway.settings import LedgerSettings, Listen, Settings
 from comity.intake import Caller
@@ -69,6 +70,7 @@ class _Assembly:
         callers = self._callers(book, file, routes)
         sessions = None if file.sessions is None else self._sessions(book, file, file.sessions)
         budgets = None if file.budgets is None else self._budgets(book, file, file.budgets)
+        self._check_store(file.ledger)
         proof = None if file.proof is None else self._proof(file.proof, file.ledger)
         if self._problems:
             raise ConfigError(self._problems)
@@ -241,9 +243,18 @@ class _Assembly:
         folder = self._folder / section.folder if section.folder else where.journal / LOG_FOLDER
         return ProofSettings(place_of(where.store, folder), section.key, section.hashes, section.sign_every)
 
+    def _check_store(self, section: sections.LedgerSection) -> None:
+        try:
+            parse_address(section.store)
+        except StoreError as error:
+            place = _at(_child(self._root, "ledger"), "store")
+            self._report(place, str(error), "write a path, or `postgresql://user@host/database`")
+
     def _ledger(self, section: sections.LedgerSection) -> LedgerSettings:
         journal = self._folder / section.journal
-        store = self._folder / section.store if section.store else journal / "ledger.db"
+        store: Path | str = self._folder / section.store if section.store else journal / "ledger.db"
+        if section.store and "://" in section.store:
+            store = section.store
         return LedgerSettings(journal, store, section.durability, section.fold_every)
 
     def _listen(self, section: sections.ListenSection) -> Listen:

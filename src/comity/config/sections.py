@@ -45,11 +45,12 @@ class LedgerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: str = "var/ledger"
     """Folder of the append-only journal."""
     store: str | None = None
-    """SQLite file that the journal is folded into; by default `ledger.db` in the journal's folder."""
+    """What the journal is folded into: a SQLite file, by default `ledger.db` in the journal's folder, or
+    `postgresql://user@host/database?password=env:NAME`, which several gateways may share."""
     durability: Literal["normal", "strict"] = "normal"
     """`normal`: written before an answer leaves (survives a crash of the process). `strict`: also synced."""
     fold_every: float = 5.0
-    """Seconds between two folds of the journal into the store; 0 leaves folding to `comity ledger`."""
+    """Seconds between two folds of the journal into the store; 0 leaves folding to `comity ledger fold`."""
 
 
 class SessionsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,8 +22,8 @@ class LedgerSettings(msgspec.Struct, frozen=True):
 
     journal: Path
     """Folder of the append-only journal."""
-    store: Path
-    """SQLite file that the journal is folded into."""
+    store: Path | str
+    """SQLite file, or address of the PostgreSQL database, that the journal is folded into."""
     durability: Literal["normal", "strict"] = "normal"
     """Whether an answer waits for the write, or also for the disk."""
     fold_every: float = 5.0

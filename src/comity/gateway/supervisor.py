@@ -1,6 +1,7 @@
-"""The parent of the workers: shares one port among them, restarts the dead, folds the journal, stops.
+"""The parent of the workers: shares one port among them, restarts the dead, has the journal folded, stops.
 
-It serves no request itself. When it dies, its workers notice and drain.
+It serves no request itself. When it dies, its workers notice and drain. Folding is done by a child of its
+own, one at a time: a store that is slow or down delays neither restarts nor the end.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Supervisor:
         self._secrets = secrets
         self._fold = fold
         self._workers: set[int] = set()
+        self._folding = 0
         self._port = _reserve(settings.listen.host, settings.listen.port)
         port = self._port.getsockname()[1]
         listen = msgspec.structs.replace(settings.listen, port=port)
@@ -60,8 +62,8 @@ class Supervisor:
         while True:
             caught = signal.sigtimedwait(_SIGNALS, pause)
             if caught is None:
-                if self._settings.ledger.fold_every:
-                    self._fold_quietly()
+                if self._settings.ledger.fold_every and not self._folding:
+                    self._start_folding()
             elif caught.si_signo in {signal.SIGTERM, signal.SIGINT}:
                 return
             else:
@@ -108,8 +110,34 @@ class Supervisor:
             sys.stderr.flush()
             os._exit(status)
 
+    def _start_folding(self) -> None:
+        """Forks a child that folds once."""
+        self._folding = os.fork()
+        if self._folding == 0:
+            try:
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, signal.SIG_DFL)  # a fold may end anywhere: it is all or nothing
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+                self._port.close()
+                os.close(self._hold)
+                self._fold_quietly()
+            except Exception:  # noqa: BLE001 - the process ends here, and a bug must be seen
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(0)
+
+    def _stop_folding(self) -> None:
+        if self._folding:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._folding, signal.SIGTERM)
+            os.waitpid(self._folding, 0)
+            self._folding = 0
+
     def _reap(self) -> int:
         """How many workers have ended since the last look."""
+        if self._folding and os.waitpid(self._folding, os.WNOHANG)[0]:
+            self._folding = 0
         ended = 0
         for worker in list(self._workers):
             found, status = os.waitpid(worker, os.WNOHANG)
@@ -120,6 +148,7 @@ class Supervisor:
         return ended
 
     def _stop(self) -> None:
+        self._stop_folding()
         for worker in self._workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGTERM)
