@@ -15,6 +15,7 @@ import typer
 
 from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
 from comity.clouds import Secrets
+from comity.database import is_server
 from comity.errors import ComityError, StoreError
 from comity.ledger import STORE_NAME, Store, parse_entry_id
 from comity.proof import (
@@ -44,7 +45,10 @@ LogFolder = Annotated[
 ]
 SignerKey = Annotated[str, typer.Option("--key", help="The signer key: `env:NAME` or `file:PATH`.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of standard output.")]
-LedgerPath = Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a .db file.")]
+LedgerPlace = Annotated[
+    str,
+    typer.Argument(metavar="LEDGER", help="A ledger folder (folded first), a .db file, or postgresql://..."),
+]
 
 key_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Keys that sign the log of a ledger.")
 
@@ -75,13 +79,16 @@ def told() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def log_place(ledger: Path, folder: Path | None) -> LogPlace:
+def log_place(ledger: str, folder: Path | None) -> LogPlace:
     """Where the log of a ledger is."""
-    return place_of(ledger / STORE_NAME if ledger.is_dir() else ledger, folder)
+    if is_server(ledger):
+        return place_of(ledger, folder)
+    path = Path(ledger)
+    return place_of(path / STORE_NAME if path.is_dir() else path, folder)
 
 
 @contextmanager
-def opened_both(ledger: Path, folder: Path | None) -> Iterator[tuple[Store, Register, LogPlace]]:
+def opened_both(ledger: str, folder: Path | None) -> Iterator[tuple[Store, Register, LogPlace]]:
     """A ledger brought up to date, and its log, which must be there."""
     place = log_place(ledger, folder)
     with told(), opened(ledger) as store, opened_log(place) as register:
@@ -117,7 +124,7 @@ def new_key_pair(
         typer.echo(f"publish {out}.vkey   {Signer(skey).verifier}")
 
 
-def extend_log(ledger: LedgerPath, *, key: SignerKey = "", log: LogFolder = None) -> None:
+def extend_log(ledger: LedgerPlace, *, key: SignerKey = "", log: LogFolder = None) -> None:
     """Put what was settled into the log, exactly once, and sign it; without a key it is only put in.
 
     A gateway with a `proof` section does this after each fold.
@@ -131,7 +138,7 @@ def extend_log(ledger: LedgerPath, *, key: SignerKey = "", log: LogFolder = None
 
 
 def prove(
-    ledger: LedgerPath,
+    ledger: LedgerPlace,
     *,
     start: Annotated[str, typer.Option("--from", help="The older checkpoint: a size or a date.")] = "",
     end: Annotated[str, typer.Option("--to", help="The newer one; by default the latest.")] = "",
@@ -157,7 +164,7 @@ def prove(
 
 
 def make_statement(
-    ledger: LedgerPath,
+    ledger: LedgerPlace,
     *,
     start: Annotated[str, typer.Option("--from", help="First day or moment, UTC; inclusive.")],
     end: Annotated[str, typer.Option("--to", help="Day or moment to stop before, UTC.")],
@@ -184,7 +191,7 @@ def make_statement(
 
 
 def redact_entries(
-    ledger: LedgerPath,
+    ledger: LedgerPlace,
     entry: Annotated[list[str] | None, typer.Argument(help="Entry ids.")] = None,
     *,
     customer: Annotated[str, typer.Option(help="All entries with this fact `customer`.")] = "",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from comity.cli.prove import LogFolder, Out, deliver, opened_both
+from comity.cli.prove import LedgerPlace, LogFolder, Out, deliver, opened_both
 from comity.ledger import parse_entry_id
 from comity.proof import make_receipt
 
@@ -18,7 +17,7 @@ EXAMPLE = "Example: comity receipt 019d0000-… var/ledger --disclose 'id,at,att
 
 def receipt(
     entry: Annotated[str, typer.Argument(help="The id in the answer's header `comity-receipt`.")],
-    ledger: Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a .db file.")],
+    ledger: LedgerPlace,
     *,
     disclose: Annotated[
         str, typer.Option(help="Fields to disclose, with `*` for any, separated by commas.")

@@ -16,9 +16,10 @@ _ENTRY = (
 _ERASE = (
     f"UPDATE entries SET {_ENTRY}, message = CASE WHEN message IS NULL THEN NULL ELSE '' END WHERE id = ?",
     "UPDATE attempts SET message = '', provider_request = '', provider_account = '' WHERE entry = ?",
-    "UPDATE drops SET why = '' WHERE entry = ?",
+    "UPDATE drops SET why = '' WHERE owner = ?",
 )
 _ORPHANS = (
+    ("SELECT digest FROM decisions", "decision", "UPDATE drops SET why = '' WHERE owner = ?"),
     ("SELECT digest FROM decisions", "decision", "DELETE FROM decisions WHERE digest = ?"),
     (
         "SELECT digest FROM kinds",

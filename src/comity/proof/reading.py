@@ -11,13 +11,14 @@ from comity.ledger import Store
 from comity.proof import leaf
 from comity.proof.register import CHUNK, Register
 
-_ENTRIES = f"SELECT {', '.join((*leaf.ENTRY_COLUMNS, *leaf.TOKEN_COLUMNS))} FROM entries WHERE id IN ({{}})"
+_ENTRY_COLUMNS = ("decision", *leaf.ENTRY_COLUMNS, *leaf.TOKEN_COLUMNS)
+_ENTRIES = f"SELECT {', '.join(_ENTRY_COLUMNS)} FROM entries WHERE id IN ({{}})"
 _ATTEMPTS = (
     f"SELECT entry, {', '.join((*leaf.ATTEMPT_COLUMNS, *leaf.TOKEN_COLUMNS))} FROM attempts"
     " WHERE entry IN ({}) ORDER BY entry, number"
 )
 _DROPS = (
-    f"SELECT entry, {', '.join(leaf.DROP_COLUMNS)} FROM drops WHERE entry IN ({{}}) ORDER BY entry, position"
+    f"SELECT owner, {', '.join(leaf.DROP_COLUMNS)} FROM drops WHERE owner IN ({{}}) ORDER BY owner, position"
 )
 _CORRECTIONS = f"SELECT {', '.join(leaf.CORRECTION_COLUMNS)} FROM corrections WHERE id IN ({{}})"
 _REDACTIONS = "SELECT id, entry, line, at, author, reason FROM proof_redactions WHERE id IN ({})"
@@ -39,16 +40,21 @@ class Fields(NamedTuple):
 def read_entries(store: Store, entries: Sequence[bytes]) -> dict[bytes, Fields]:
     """The settled ones among some entries, with their attempts and dropped candidates."""
     found: dict[bytes, Fields] = {}
-    for row in _rows(store, _ENTRIES, entries):
+    decided: dict[bytes, list[bytes]] = {}
+    for decision, *row in _rows(store, _ENTRIES, entries):
         if row[_OUTCOME] is not None:
             kind = "refusal" if row[_OUTCOME] == "refused" else "entry"
             found[_key(row)] = Fields(kind, str(row[_COSTS]), leaf.entry_fields(row))
+            if isinstance(decision, bytes):
+                decided.setdefault(decision, []).append(_key(row))
     for entry, *attempt in _rows(store, _ATTEMPTS, entries):
         if entry in found:
             found[entry].fields.extend(leaf.attempt_fields(attempt))
-    for entry, *drop in _rows(store, _DROPS, entries):
-        if entry in found:
-            found[entry].fields.append(leaf.drop_field(*drop))
+    for owner, *drop in _rows(store, _DROPS, [*decided, *found]):
+        assert isinstance(owner, bytes), "the store keeps ids as bytes"
+        dropped = leaf.drop_field(*drop)
+        for entry in decided.get(owner, [owner]):
+            found[entry].fields.append(dropped)
     return found
 
 
@@ -85,6 +91,6 @@ def _rows(store: Store, statement: str, ids: Sequence[bytes]) -> Iterator[Row]:
         yield from store.rows(statement.format(", ".join("?" * len(part))), part)
 
 
-def _key(row: Row) -> bytes:
+def _key(row: Sequence[object]) -> bytes:
     assert isinstance(row[0], bytes), "the store keeps ids as bytes"
     return row[0]
