@@ -89,9 +89,20 @@ def line_count(path: Path) -> int:
     return path.read_text(encoding="utf-8").count("\n")
 
 
+@functools.cache
+def _nodes(text: bytes) -> tuple[ast.AST, ...]:
+    """A file of the package by its text, parsed and walked once for all rules."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file of the package, its module first."""
+    return _nodes(path.read_bytes())
+
+
 def functions(path: Path) -> Iterator[Function]:
     """Every function of a file; a nested one counts for itself and for the function around it."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None, "the parser gives every function an end"
             docstring = node.body[0] if ast.get_docstring(node, clean=False) is not None else None
@@ -145,7 +156,7 @@ def check_names() -> Iterator[Finding]:
             yield Finding("names", relative(path), f"`{min(banned)}` says nothing; name it for what it is")
         if not path.is_relative_to(SOURCE):
             continue
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 parts = {part.lower() for part in re.findall(r"[A-Z][a-z]*", node.name)}
                 if banned := parts & BANNED:
@@ -216,14 +227,13 @@ def check_cycles() -> Iterator[Finding]:
 
 def _imports(path: Path, known: dict[str, Path]) -> set[str]:
     found = set()
-    tree = ast.parse(path.read_bytes())
     typing_only = {
         node
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for block in nodes(path)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
         for node in block.body
     }
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if node in typing_only:
             continue
         if isinstance(node, ast.Import):
@@ -316,7 +326,10 @@ CODES = re.compile(r"\s*(?::\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*|\[[a-z-]+(?:,\s*[a
 def check_suppressions() -> Iterator[Finding]:
     """A silenced checker is named by its code, and the line says why."""
     for path in files(*TREES):
-        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+        text = path.read_text(encoding="utf-8")
+        if not SUPPRESSION.search(text):
+            continue
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
             match = SUPPRESSION.match(token.string) if token.type == tokenize.COMMENT else None
             if match is None:
                 continue
