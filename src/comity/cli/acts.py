@@ -27,8 +27,9 @@ from comity.audit import (
     table_files,
     table_lots,
 )
-from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
+from comity.cli.ledger_store import EXPECTED, opened, read_nanoseconds, shown_progress
 from comity.cli.questions import STYLES
+from comity.database import is_server
 from comity.errors import MissingExtraError, StoreError
 from comity.ledger import STORE_NAME, count_undecided, holds_segments
 from comity.source import closest
@@ -43,7 +44,7 @@ _WORD_STYLES = {**{outcome.value: style for outcome, style in STYLES.items()}, "
 class Asking(NamedTuple):
     """Which acts, and how finely they are told apart."""
 
-    path: Path
+    place: str
     """A ledger's folder or store, a table, or a folder of tables."""
     group_by: tuple[str, ...] = ()
     """What lots are kept apart by."""
@@ -72,14 +73,12 @@ def read_acts(asking: Asking, rules: Sequence[Rules], *, apart: bool = False) ->
     """
     since = read_nanoseconds(asking.since, "--since")
     until = read_nanoseconds(asking.until, "--until")
-    path = asking.path
-    is_ledger = path.is_dir() and (holds_segments(path) or (path / STORE_NAME).exists())
-    files = [] if is_ledger else table_files(path)
+    files = [] if _is_ledger(asking.place) else table_files(Path(asking.place))
     bounds = sorted({bound for one in rules for bound in one.bounds})
     if not files:
         _check_groups(asking.group_by, rules)
         daily = not {"day", "month"}.isdisjoint(asking.group_by)
-        with opened(path, _known_as()) as store, shown_progress("auditing") as progress:
+        with opened(asking.place, _known_as()) as store, shown_progress("auditing") as progress:
             chosen = Chosen(since, until, daily)
             yield Acts(ledger_lots(store, bounds, chosen, progress), count_undecided(store))
         return
@@ -92,13 +91,19 @@ def read_acts(asking: Asking, rules: Sequence[Rules], *, apart: bool = False) ->
         raise typer.Exit(2) from error
 
 
+def _is_ledger(place: str) -> bool:
+    path = Path(place)
+    holds = path.is_dir() and (holds_segments(path) or (path / STORE_NAME).exists())
+    return holds or is_server(place)
+
+
 def names_of(text: str) -> tuple[str, ...]:
     """The words of an option that lists some."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _known_as() -> str:
-    return f"a ledger folder, a .db file, or tables ({', '.join(SUFFIXES)})"
+    return f"{EXPECTED}, or tables ({', '.join(SUFFIXES)})"
 
 
 def _check_groups(names: Sequence[str], rules: Sequence[Rules]) -> None:

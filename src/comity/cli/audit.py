@@ -37,7 +37,8 @@ _SHOWN = 40
 
 def audit(  # noqa: PLR0917 - the options of a command
     path: Annotated[
-        Path, typer.Argument(metavar="LEDGER", help="A ledger (folder or .db), or tables: .parquet, .csv.")
+        str,
+        typer.Argument(metavar="LEDGER", help="A ledger (folder, .db, postgresql://), or .parquet, .csv."),
     ],
     books: Annotated[
         list[Path], typer.Option("--book", help="A folder of contracts, or a file; repeatable.")

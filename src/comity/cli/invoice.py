@@ -35,7 +35,7 @@ EXAMPLE = "Example: comity invoice var/ledger --customer globex --period 2026-10
 
 
 def invoice(
-    ledger: Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a store.")],
+    ledger: Annotated[str, typer.Argument(help="A ledger folder (folded first) or a store.")],
     *,
     customer: Annotated[str, typer.Option(help="Who is billed: the callers' fact `customer`.")],
     period: PeriodText,

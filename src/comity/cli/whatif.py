@@ -34,7 +34,8 @@ ModeWord: TypeAlias = Literal["safe", "arguable"]
 
 def whatif(  # noqa: PLR0917 - the options of a command
     path: Annotated[
-        Path, typer.Argument(metavar="LEDGER", help="A ledger (folder or .db), or tables: .parquet, .csv.")
+        str,
+        typer.Argument(metavar="LEDGER", help="A ledger (folder, .db, postgresql://), or .parquet, .csv."),
     ],
     books: Annotated[list[Path], typer.Option("--book", help="The book as it is; repeatable.")],
     others: Annotated[

@@ -8,7 +8,7 @@ Amounts are exact and never converted, netted or rounded here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from heapq import merge
 from operator import attrgetter
@@ -130,7 +130,9 @@ _EVER = 1 << 62
 _ORDER = attrgetter("at", "entry", "number", "correction_id")
 
 
-def read_charges(store: Store, since: int | None = None, until: int | None = None) -> Iterator[Charge]:
+def read_charges(
+    store: Store, since: int | None = None, until: int | None = None
+) -> Generator[Charge, None, None]:
     """Every line of the half-open period of unix nanoseconds, by time, in constant memory.
 
     Attempts for which nothing is owed (refused by the provider, never sent) are no lines. A correction of an
@@ -150,7 +152,7 @@ def read_charges(store: Store, since: int | None = None, until: int | None = Non
             shared = context(digest, deployment, answered_by)
             yield _line(row, shared, own(row[_SHARED_COUNT:]))
 
-    return merge(read(_ATTEMPTS, _attempt), read(_CORRECTIONS, _correction), key=_ORDER)
+    yield from merge(read(_ATTEMPTS, _attempt), read(_CORRECTIONS, _correction), key=_ORDER)
 
 
 def write_correction(
