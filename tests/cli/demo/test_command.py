@@ -90,6 +90,22 @@ def test_demo_serves_on_until_interrupted(tmp_path: Path) -> None:
     assert "Good-bye." in said
 
 
+def test_demo_that_is_told_to_end_takes_its_servers_along(tmp_path: Path) -> None:
+    """SIGTERM is as good as Ctrl-C, also while the first servers start."""
+    process = subprocess.Popen(
+        [*DEMO, "--requests", "8", "--folder", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=unmeasured(),
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    assert "Good-bye." in said
+
+
 def test_broken_promise_ends_the_demo_with_an_error() -> None:
     """A crossed contract, a request that the ledger lost, one that was not settled once."""
     hold_promises([Chapter("2026-03-18", asked=Counter({"gpt-api": 2}))], 2)

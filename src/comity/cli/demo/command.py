@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from pathlib import Path
@@ -76,11 +77,15 @@ def demo(
     except (ComityError, StageError, OSError) as error:
         typer.echo(f"comity: {error}", err=True)
         raise typer.Exit(2) from error
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("\nGood-bye.")
 
 
 async def _demo(console: Console, options: Options) -> None:
+    demo = asyncio.current_task()
+    assert demo is not None, "a coroutine runs in a task"
+    # Ctrl-C cancels it as well: the stage ends what it has started, and leaves no server behind.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, demo.cancel)
     asks = _traffic(options)
     options.folder.mkdir(parents=True, exist_ok=True)
     async with Stage(options.folder.resolve()) as stage:
