@@ -8,6 +8,18 @@ import binascii
 from comity.errors import RequestError
 
 _ALIASES = {"image/jpg": "image/jpeg"}
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_ENDINGS = {
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/html": ".html",
+    "text/csv": ".csv",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    f"{_OFFICE}.wordprocessingml.document": ".docx",
+    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
+}
 
 
 def read_data_url(url: str, path: str) -> tuple[str, bytes]:
@@ -29,6 +41,13 @@ def read_base64(text: str, path: str) -> bytes:
     if not data:
         raise RequestError("the data is empty", path)
     return data
+
+
+def file_name(name: str | None, media_type: str | None) -> str:
+    """A file's name with the ending by which OpenAI tells what it is; other dialects send none."""
+    stem = name or "document"
+    ending = _ENDINGS.get(media_type or "", "")
+    return stem if "." in stem else stem + ending
 
 
 def write_data_url(media_type: str, data: bytes) -> str:

@@ -83,6 +83,12 @@ def sign_for_client(signature: str | None, origin: str, dialect: str) -> str | N
     return signature if signature is None or own else wrap(signature, origin)
 
 
+def redacted_for_client(data: bytes, origin: str, dialect: str) -> str:
+    """Encrypted reasoning as base64 for a client of `dialect`, wrapped as in `sign_for_client`."""
+    own = origin in {"", dialect} or origin.startswith(f"{dialect}/")
+    return base64.b64encode(data).decode() if own else wrap_redacted(data, origin)
+
+
 def unwrap(text: str) -> Signed | None:
     """What `wrap` wrapped; None for any other text, which is a signature of the client's own dialect."""
     if not text.startswith(WRAPPED):
@@ -90,6 +96,12 @@ def unwrap(text: str) -> Signed | None:
     data = _decoded(text)
     packed = data[len(_TAG) + 4 :]
     return _unpack(packed) if data[len(_TAG) :][:4] == sha256(packed).digest()[:4] else None
+
+
+def read_redacted(data: bytes, origin: str) -> tuple[bytes, str]:
+    """Encrypted reasoning and who made it: `origin`, unless it was wrapped for the way through its client."""
+    signed = unwrap(base64.b64encode(data).decode()) if data.startswith(_TAG) else None
+    return (data, origin) if signed is None or signed.redacted is None else (signed.redacted, signed.origin)
 
 
 def _stripped(match: re.Match[bytes]) -> bytes:

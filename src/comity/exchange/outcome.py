@@ -45,7 +45,7 @@ class ProviderFailure(msgspec.Struct, frozen=True):
     @property
     def fault(self) -> Fault:
         """What a client is told of it."""
-        return Fault(self.status, self.message, code=self.code or None, param=self.param)
+        return Fault(self.status, self.message, code=self.code or None, param=self.param, means=self.kind)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -63,6 +63,8 @@ class Fault(msgspec.Struct, frozen=True):
     """The field at fault."""
     extra: dict[str, Any] = {}
     """Further members of the error object: clauses, verdict, reading, request id."""
+    means: FailureClass | None = None
+    """What it means, where a provider said it; clients get the words by which they know that."""
 
 
 class Dropped(msgspec.Struct, frozen=True):

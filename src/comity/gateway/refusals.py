@@ -49,7 +49,7 @@ def exhausted(
         return no_candidate(model, dropped)
     if failure.kind in _RELAYED:
         code = failure.code or failure.kind.value
-        return Refusal(failure.status, code, failure.message, failure.param, tried=tried)
+        return Refusal(failure.status, code, failure.message, failure.param, tried=tried, means=failure.kind)
     status, code = _GATEWAY_STATUS.get(failure.kind, (502, "upstream_error"))
     message = (
         f"no deployment of `{model}` answered; tried {', '.join(tried)}; the last said: {failure.message}"

@@ -118,7 +118,7 @@ def test_the_usual_type_of_a_status(status: int, kind: str) -> None:
 def test_a_provider_failure_as_it_is_told() -> None:
     """Status, text, code and field go on to the client."""
     failure = ProviderFailure(FailureClass.BAD_REQUEST, 400, "no", "", "p")
-    assert failure.fault == Fault(400, "no", param="p")
+    assert failure.fault == Fault(400, "no", param="p", means=FailureClass.BAD_REQUEST)
 
 
 @given(st.integers(400, 599), st.binary(max_size=50))

@@ -208,6 +208,9 @@ def test_t12_foreign_reasoning_is_left_out_visibly() -> None:
     none = encode_request(Request("m", (turn,)), "dep", ModelTraits(), lossy=False)
     assert isinstance(none, WireRequest)
     assert b"reasoning" not in none.body
+    elsewhere = encode_request(Request("m", (turn,), dialect="bedrock.converse"), "dep", TRAITS, lossy=False)
+    assert isinstance(elsewhere, WireRequest)
+    assert b"reasoning" not in elsewhere.body
 
 
 def test_what_has_no_place_is_kept_by_its_path() -> None:

@@ -82,7 +82,7 @@ def test_every_item_is_read() -> None:
         ToolCall("c1", "f.one", "{}", item="fc_1"),
     )
     assert choice.finish is Finish.TOOL_CALLS
-    assert choice.logprobs == {"content": [TOKEN]}
+    assert choice.logprobs == {"content": [TOKEN], "refusal": None}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
-from comity.dialects.error_body import read_error_body
+from comity.dialects.error_body import read_error_body, told_message
 from comity.dialects.sse import ServerSentEvent, encode_event
 from comity.dialects.wire_json import stated
 from comity.exchange import FailureClass, Fault, ProviderFailure
@@ -106,7 +106,8 @@ def encode_stream_failure(fault: Fault) -> bytes:
 def error_object(fault: Fault) -> dict[str, Any]:
     """The body of an error, and the data of an error event."""
     usual = "api_error" if fault.status >= 500 else "invalid_request_error"
-    error = {"type": fault.kind or _TYPES.get(fault.status, usual), "message": fault.message}
+    message = told_message(fault, "prompt is too long")
+    error = {"type": fault.kind or _TYPES.get(fault.status, usual), "message": message}
     return {"type": "error", "error": error | stated(code=fault.code, param=fault.param) | fault.extra}
 
 

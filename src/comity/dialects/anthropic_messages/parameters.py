@@ -87,6 +87,9 @@ def write_output(request: Request, scope: Scope) -> dict[str, Any]:
     if form.kind == "json_object" or form.schema is None or not held:
         scope.losses.loss("response_format", "the model cannot be held to this form natively")
         return members
+    for name, value in (("name", form.name), ("description", form.description)):
+        if value is not None:
+            scope.losses.hint(f"response_format.json_schema.{name}", "Messages take the schema alone")
     return members | {"format": {"type": "json_schema", "schema": form.schema}}
 
 

@@ -15,6 +15,7 @@ from comity.dialects.anthropic_messages.failure import decode_stream_error
 from comity.dialects.anthropic_messages.family import NAME, ORIGIN
 from comity.dialects.anthropic_messages.stop_reasons import decode_stop
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage, merge_usage, usage_extra
+from comity.dialects.provenance import unwrap
 from comity.dialects.sse import EventSourceDecoder, read_rest
 from comity.dialects.wire_json import read_answer, unknown_members
 from comity.exchange import (
@@ -159,6 +160,9 @@ class EventReader:
                 return []
 
     def _thought(self, text: str, signature: str | None) -> list[Event]:
+        foreign = None if signature is None else unwrap(signature)
+        if foreign is not None:
+            return [ReasoningDelta(text, foreign.signature or None, origin=foreign.origin)]
         return [ReasoningDelta(text, signature, origin=self._key.origin)]
 
     def _arguments(self, block: int, fragment: str) -> list[Event]:

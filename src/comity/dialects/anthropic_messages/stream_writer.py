@@ -71,10 +71,7 @@ class EventWriter:
             case Started():
                 return [self._start(event)]
             case CitationDelta():
-                shown = show_citation(event.citation)
-                if shown is None:
-                    return []
-                return self._into("text", {"type": "citations_delta", "citation": shown})
+                return self._cite(event)
             case BlockDelta(block=Opaque(wire=wire, origin=origin)) if origin in FAMILY:
                 return self._whole(wire)
             case StreamFailure():
@@ -127,6 +124,11 @@ class EventWriter:
     def _into(self, kind: str, delta: dict[str, Any]) -> list[dict[str, Any]]:
         written = [] if self._open == kind else [*self._close(), self._begin(kind, _STARTS[kind])]
         return [*written, self._delta(self._block, delta)]
+
+    def _cite(self, event: CitationDelta) -> list[dict[str, Any]]:
+        """A source of the open text; one that comes later has no text to stand at."""
+        shown = show_citation(event.citation) if self._open == "text" else None
+        return [] if shown is None else self._into("text", {"type": "citations_delta", "citation": shown})
 
     def _begin(self, kind: str, block: dict[str, Any]) -> dict[str, Any]:
         self._open = kind

@@ -21,7 +21,7 @@ from comity.dialects.bedrock_converse.shapes import (
     WireToolResult,
     WireToolUse,
 )
-from comity.dialects.provenance import read_id, unwrap
+from comity.dialects.provenance import read_id, read_redacted, unwrap
 from comity.dialects.wire_json import read_request_part
 from comity.errors import RequestError
 from comity.exchange import Media, Opaque, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
@@ -90,7 +90,8 @@ def read_call(wire: WireToolUse) -> ToolCall:
 def read_reasoning(wire: WireReasoning, origin: str) -> Reasoning:
     """The reasoning of a `reasoningContent` block."""
     if wire.redacted_content is not None:
-        return Reasoning(redacted=wire.redacted_content, origin=origin)
+        data, maker = read_redacted(wire.redacted_content, origin)
+        return Reasoning(redacted=data, origin=maker)
     text = wire.reasoning_text
     if text is None:
         return Reasoning(origin=origin)

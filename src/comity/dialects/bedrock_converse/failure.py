@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
+from comity.dialects.error_body import told_message
 from comity.dialects.event_stream import Frame, HeaderValue, encode_frame
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
@@ -116,7 +117,7 @@ def failure_headers(fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
 def encode_stream_failure(fault: Fault) -> bytes:
     """The exception frame that ends a stream."""
     usual = "internalServerException" if fault.status >= 500 else "validationException"
-    return exception_frame(_STREAM_STATUS.get(fault.status, usual), fault.message)
+    return exception_frame(_STREAM_STATUS.get(fault.status, usual), _message(fault))
 
 
 def exception_frame(kind: str, message: str) -> bytes:
@@ -131,7 +132,11 @@ def exception_frame(kind: str, message: str) -> bytes:
 
 def encode_failure(fault: Fault) -> bytes:
     """The body; the type belongs into the header `x-amzn-errortype` (`exception_name`)."""
-    return msgspec.json.encode({"message": fault.message, **fault.extra})
+    return msgspec.json.encode({"message": _message(fault), **fault.extra})
+
+
+def _message(fault: Fault) -> str:
+    return told_message(fault, "Input is too long for requested model")
 
 
 def read_members(body: bytes) -> dict[str, Any]:

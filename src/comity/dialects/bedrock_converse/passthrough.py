@@ -81,6 +81,8 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
 
 def _is_foreign(block: object) -> bool:
     reasoning = block.get("reasoningContent") if isinstance(block, dict) else None
-    inner = reasoning.get("reasoningText") if isinstance(reasoning, dict) else None
-    signature = inner.get("signature") if isinstance(inner, dict) else None
+    if not isinstance(reasoning, dict):
+        return False
+    inner = reasoning.get("reasoningText")
+    signature = inner.get("signature") if isinstance(inner, dict) else reasoning.get("redactedContent")
     return isinstance(signature, str) and unwrap(signature) is not None

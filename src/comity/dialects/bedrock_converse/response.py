@@ -7,7 +7,6 @@ clients. Log-probabilities, further choices and other dialects' own blocks have 
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import msgspec
@@ -26,7 +25,7 @@ from comity.dialects.bedrock_converse.stop_reasons import (
 )
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage, encode_usage
 from comity.dialects.losses import Losses
-from comity.dialects.provenance import sign_for_client, sign_id
+from comity.dialects.provenance import redacted_for_client, sign_for_client, sign_id
 from comity.dialects.tiers import told_tier
 from comity.dialects.wire_json import read_answer, stated
 from comity.errors import RequestError, ResponseError
@@ -137,7 +136,8 @@ def _block(part: Part) -> dict[str, Any] | None:
             return {"toolUse": {"toolUseId": identity, "name": part.name, "input": arguments}}
         case Reasoning():
             if part.redacted is not None:
-                return {"reasoningContent": {"redactedContent": base64.b64encode(part.redacted).decode()}}
+                redacted = redacted_for_client(part.redacted, part.origin, NAME)
+                return {"reasoningContent": {"redactedContent": redacted}}
             signature = sign_for_client(part.signature, part.origin, NAME)
             text = {"text": part.text, **stated(signature=signature)}
             return {"reasoningContent": {"reasoningText": text}}

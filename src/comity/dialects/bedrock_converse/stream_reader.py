@@ -17,7 +17,7 @@ from comity.dialects.bedrock_converse.shapes import WireReasoningText
 from comity.dialects.bedrock_converse.stop_reasons import decode_stop, read_sequence
 from comity.dialects.bedrock_converse.usage import WireUsage, decode_usage
 from comity.dialects.event_stream import Frame, FrameDecoder
-from comity.dialects.provenance import unwrap
+from comity.dialects.provenance import read_redacted, unwrap
 from comity.dialects.wire_json import read_answer
 from comity.errors import ResponseError
 from comity.exchange import (
@@ -157,11 +157,7 @@ class EventDecoder:
             return self._arguments(payload.content_block_index, delta.tool_use.input)
         piece = delta.reasoning_content
         if piece is not None:
-            origin = self._key.origin
-            signed = None if piece.signature is None else unwrap(piece.signature)
-            if signed is not None:
-                return [ReasoningDelta(piece.text, signed.signature, None, signed.origin)]
-            return [ReasoningDelta(piece.text, piece.signature, piece.redacted_content, origin)]
+            return [_thought(piece, self._key.origin)]
         if delta.citation is not None:
             return [CitationDelta(read_citation(delta.citation))]
         return [TextDelta(delta.text)] if delta.text else []
@@ -195,3 +191,14 @@ def _started(start: dict[str, Any]) -> _Start:
         return msgspec.convert(start, _Start)
     except msgspec.ValidationError as error:
         raise ResponseError(f"an event of the stream cannot be read: {error}") from error
+
+
+def _thought(piece: _ReasoningPiece, origin: str) -> ReasoningDelta:
+    """A piece of thinking with who made it."""
+    if piece.redacted_content is not None:
+        data, maker = read_redacted(piece.redacted_content, origin)
+        return ReasoningDelta(piece.text, redacted=data, origin=maker)
+    signed = None if piece.signature is None else unwrap(piece.signature)
+    if signed is not None:
+        return ReasoningDelta(piece.text, signed.signature, None, signed.origin)
+    return ReasoningDelta(piece.text, piece.signature, None, origin)

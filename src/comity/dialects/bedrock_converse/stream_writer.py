@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from comity.dialects.bedrock_converse.held_blocks import split_block
 from comity.dialects.bedrock_converse.stop_reasons import encode_stop, write_sequence
 from comity.dialects.bedrock_converse.usage import encode_usage
 from comity.dialects.event_stream import Frame, encode_frame
-from comity.dialects.provenance import sign_for_client, sign_id
+from comity.dialects.provenance import redacted_for_client, sign_for_client, sign_id
 from comity.exchange import (
     BlockDelta,
     CitationDelta,
@@ -105,13 +104,16 @@ class EventEncoder:
         if event.signature is not None:
             pieces.append({"signature": sign_for_client(event.signature, event.origin, NAME)})
         if event.redacted is not None:
-            pieces.append({"redactedContent": base64.b64encode(event.redacted).decode()})
+            pieces.append({"redactedContent": redacted_for_client(event.redacted, event.origin, NAME)})
         written = b"".join(self._into("reasoning", {"reasoningContent": piece}) for piece in pieces)
         ends = event.signature is not None or event.redacted is not None
         return written + (self._close() if ends else b"")
 
     def _beside(self, event: CitationDelta | BlockDelta | LogprobsDelta) -> bytes:
         if isinstance(event, CitationDelta):
+            # A source that comes after its text has no text to stand at.
+            if self._open != "text":
+                return b""
             return self._into("text", {"citation": write_citation(event.citation)})
         pieces = split_block(event.block) if isinstance(event, BlockDelta) else None
         if pieces is None:

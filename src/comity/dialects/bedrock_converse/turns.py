@@ -13,6 +13,7 @@ import msgspec
 
 from comity.dialects.bedrock_converse.blocks import Scope, Unit, write_parts
 from comity.dialects.bedrock_converse.shapes import SERVER_TOOL
+from comity.dialects.mixed_turns import pieces
 from comity.exchange import Media, Turn
 
 NO_TEXT_BESIDE_DOCUMENT = "Bedrock wants text beside a document: say what to do with it in the same turn"
@@ -38,7 +39,8 @@ def write_conversation(turns: tuple[Turn, ...], scope: Scope) -> Conversation:
     """The system blocks and messages of the turns; tells the scope's losses what cannot be said."""
     system: list[dict[str, Any]] = []
     messages: list[_Message] = []
-    for index, turn in enumerate(turns):
+    apart = ((index, piece) for index, turn in enumerate(turns) for piece in pieces(turn, scope.traits))
+    for index, turn in apart:
         path = f"messages[{index}]"
         _note_members(turn, path, scope)
         units = write_parts(turn, path, scope)

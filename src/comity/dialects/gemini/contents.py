@@ -12,6 +12,7 @@ import msgspec
 
 from comity.dialects.gemini.part_writer import Scope, write_parts
 from comity.dialects.gemini.shapes import NAME
+from comity.dialects.mixed_turns import pieces
 from comity.exchange import Media, Part, Request, ToolCall, ToolResult, Turn
 
 
@@ -35,7 +36,8 @@ def write_conversation(request: Request, scope: Scope) -> Conversation:
     """The system parts and contents of the turns; tells the scope's losses what cannot be said."""
     system: list[Part] = []
     contents: list[_Content] = []
-    for index, turn in enumerate(request.turns):
+    turns = ((index, one) for index, turn in enumerate(request.turns) for one in pieces(turn, scope.traits))
+    for index, turn in turns:
         path = f"messages[{index}]"
         extra = _members(turn, path, scope, native=request.dialect == NAME)
         if turn.role in {"system", "developer"}:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.answer_headers import HeaderOf, retry_after
-from comity.dialects.error_body import read_error_body
+from comity.dialects.error_body import read_error_body, told_message
 from comity.dialects.gemini.grounding import dicts
 from comity.exchange import FailureClass, Fault, ProviderFailure
 
@@ -59,6 +59,7 @@ _WORDS = {
     529: "UNAVAILABLE",
 }
 _CONTEXT_WORDS = ("exceeds the maximum number of tokens", "input token count", "context window")
+_TOO_LONG = "The input token count exceeds the maximum number of tokens allowed"
 _KEY_WORDS = ("api key not valid", "api key expired", "api key not found")
 _TYPE = "type.googleapis.com/google.rpc."
 _SHOWN = 500
@@ -134,7 +135,7 @@ def error_object(fault: Fault) -> dict[str, Any]:
     word = fault.kind if fault.kind in _BY_WORD else _WORDS.get(fault.status, usual)
     return {
         "code": fault.status,
-        "message": fault.message,
+        "message": told_message(fault, _TOO_LONG, "input token count"),
         "status": word,
         **({"details": details} if details else {}),
         **fault.extra,

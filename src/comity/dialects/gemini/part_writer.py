@@ -30,6 +30,8 @@ from comity.exchange import (
 )
 
 CACHE_REASON = "Google takes no marks: it caches by itself, or reads a cache that was made before"
+UNSIGNED = "skip_thought_signature_validator"
+"""What Google documents for a call that a model without its signatures made (decision 204)."""
 _SIGNED = "thoughtSignature"
 _TYPES = {
     "png": "image/png",
@@ -66,6 +68,13 @@ class Scope(msgspec.Struct, frozen=True):
 
 def write_parts(parts: Sequence[Part], path: str, scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
     """The wire's parts, blank text left out; may be empty."""
+    written = _written(parts, path, scope, by_model=by_model)
+    if by_model and scope.traits.reasoning_signatures == "required":
+        _mark_unsigned(written)
+    return written
+
+
+def _written(parts: Sequence[Part], path: str, scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
     written: list[dict[str, Any]] = []
     pending: str | None = None
     for index, part in enumerate(parts):
@@ -91,6 +100,13 @@ def write_parts(parts: Sequence[Part], path: str, scope: Scope, *, by_model: boo
         if getattr(part, "cache", None) is not None:
             scope.losses.hint(f"{place}.cache_control", CACHE_REASON)
     return [*written, _signature_alone(pending)] if pending is not None else written
+
+
+def _mark_unsigned(written: list[dict[str, Any]]) -> None:
+    """Puts Google's own word for "another model's call" on the first call of a turn that nobody signed."""
+    call = next((one for one in written if "functionCall" in one), None)
+    if call is not None and not any(_SIGNED in one for one in written):
+        call[_SIGNED] = UNSIGNED
 
 
 def _signature_alone(signature: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from comity.dialects.data_urls import file_name
 from comity.dialects.losses import Losses
 from comity.dialects.wire_json import stated
 from comity.exchange import CacheMark, Media, ModelTraits, Opaque, Text
@@ -57,5 +58,6 @@ def _media(part: Media, path: str, losses: Losses) -> dict[str, Any]:
         if sound not in {"wav", "mp3"}:
             losses.impossible(path, "chat completions takes `wav` and `mp3` only")
         return {"type": "input_audio", "input_audio": {"data": data, "format": sound}}
-    file = {"file_data": f"data:{part.media_type};base64,{data}", **stated(filename=part.name)}
+    name = file_name(part.name, part.media_type)
+    file = {"file_data": f"data:{part.media_type};base64,{data}", "filename": name}
     return {"type": "file", "file": file}

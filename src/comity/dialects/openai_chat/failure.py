@@ -31,6 +31,10 @@ _BY_CODE = {
     "overloaded_error": FailureClass.OVERLOADED,
     "engine_overloaded": FailureClass.OVERLOADED,
 }
+_CODES = {
+    FailureClass.CONTEXT_WINDOW: "context_length_exceeded",
+    FailureClass.CONTENT_POLICY: "content_policy_violation",
+}
 _BY_STATUS = {
     400: FailureClass.BAD_REQUEST,
     401: FailureClass.AUTHENTICATION,
@@ -112,9 +116,16 @@ def error_object(fault: Fault) -> dict[str, Any]:
         "message": fault.message,
         "type": fault.kind or usual,
         "param": fault.param,
-        "code": fault.code,
+        "code": _code(fault),
         **fault.extra,
     }
+
+
+def _code(fault: Fault) -> str | None:
+    """OpenAI's word for what clients act upon, unless the provider's own word is one; else as it came."""
+    known = _CODES.get(fault.means) if fault.means is not None else None
+    same = _BY_CODE.get((fault.code or "").lower()) is fault.means
+    return fault.code if known is None or same else known
 
 
 _STATUS_OF = {

@@ -1,7 +1,8 @@
 """Finish reasons of chat completions and the hub's.
 
 The dialect has no word for several of the hub's reasons. The nearest that does not call the answer complete
-is written, and the provider's own word stands beside it as `native_finish_reason`.
+is written, and the provider's own word stands beside it as `native_finish_reason`. A refusal in words is
+complete here: OpenAI ends it with `stop`, and `refusal` says what it is.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ _WRITTEN = {
 }
 
 
-def decode_finish(word: str | None) -> Finish:
-    """The hub's reason for OpenAI's word."""
-    return _READ.get(word or "", Finish.UNKNOWN)
+def decode_finish(word: str | None, *, refused: bool = False) -> Finish:
+    """The hub's reason for OpenAI's word; `refused` is whether the answer is a refusal in words."""
+    finish = _READ.get(word or "", Finish.UNKNOWN)
+    return Finish.REFUSAL if refused and finish is Finish.STOP else finish
 
 
-def encode_finish(finish: Finish, detail: str) -> dict[str, str]:
+def encode_finish(finish: Finish, detail: str, *, refused: bool = False) -> dict[str, str]:
     """The members `finish_reason` and, where it says more, `native_finish_reason`."""
+    if refused and finish is Finish.REFUSAL:
+        return {"finish_reason": "stop"}
     word = _WRITTEN[finish]
     members = {"finish_reason": word}
     if _READ[word] is not finish:

@@ -39,7 +39,7 @@ def write_turn(
     turn: Turn, path: str, traits: ModelTraits, losses: Losses, *, native: bool
 ) -> list[dict[str, Any]]:
     """The messages of one turn; `native` says that its unplaced members are this dialect's own."""
-    messages = _messages(turn, path, traits, losses)
+    messages = _messages(turn, path, traits, losses, native=native)
     for name, value in turn.extra.items():
         if value in ([], {}, ""):
             continue
@@ -70,7 +70,9 @@ def _replace(message: dict[str, Any], name: str, value: object) -> bool:
     return True
 
 
-def _messages(turn: Turn, path: str, traits: ModelTraits, losses: Losses) -> list[dict[str, Any]]:
+def _messages(
+    turn: Turn, path: str, traits: ModelTraits, losses: Losses, *, native: bool
+) -> list[dict[str, Any]]:
     results = [part for part in turn.parts if isinstance(part, ToolResult)]
     messages = [_result(result, path, traits, losses) for result in results]
     rest = tuple(part for part in turn.parts if not isinstance(part, ToolResult))
@@ -78,7 +80,8 @@ def _messages(turn: Turn, path: str, traits: ModelTraits, losses: Losses) -> lis
         assert not rest, "a tool turn holds only tool results"
         return messages
     if turn.role == "assistant":
-        return [*messages, _assistant(turn, path, traits, losses)]
+        thoughts = _thoughts(turn, path, traits, losses, native=native)
+        return [*messages, _assistant(turn, path, traits, losses) | encode_reasoning(thoughts)]
     if rest or not results:
         _note_unsayable(turn, path, losses)
         content = [part for part in rest if isinstance(part, (Text, Media)) or _is_own(part)]
@@ -109,9 +112,7 @@ def _assistant(turn: Turn, path: str, traits: ModelTraits, losses: Losses) -> di
     elif not calls and not refusals:
         message["content"] = ""
     message |= write_annotations(_with_own_sources(texts, path, losses))
-    message.update(stated(refusal=refusals or None, tool_calls=calls or None))
-    thoughts = [part for part in turn.parts if isinstance(part, Reasoning)]
-    return message | _reasoning(thoughts, path, traits, losses)
+    return message | stated(refusal=refusals or None, tool_calls=calls or None)
 
 
 def _is_own(part: Part) -> TypeGuard[Opaque]:
@@ -153,11 +154,18 @@ def _call(call: ToolCall, path: str, traits: ModelTraits, losses: Losses) -> dic
     return {"id": call.id, "type": "function", "function": function, **mark}
 
 
-def _reasoning(thoughts: list[Reasoning], path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:
-    own = [block for block in thoughts if block.origin in {"", NAME}]
+def _thoughts(turn: Turn, path: str, traits: ModelTraits, losses: Losses, *, native: bool) -> list[Reasoning]:
+    """The thoughts that the target may read again; what is signed by nobody known is another dialect's."""
+    thoughts = [part for part in turn.parts if isinstance(part, Reasoning)]
+    unmarked = [block for block in thoughts if not block.origin and (native or not _signed(block))]
+    own = [block for block in thoughts if block.origin == NAME or block in unmarked]
     if len(own) < len(thoughts):
         losses.hint(f"{path}.reasoning_content", FOREIGN_REASON)
     if own and traits.reasoning_signatures == "none":
         losses.hint(f"{path}.reasoning_content", "the model takes no reasoning back")
-        return {}
-    return encode_reasoning(own)
+        return []
+    return own
+
+
+def _signed(block: Reasoning) -> bool:
+    return block.signature is not None or block.redacted is not None

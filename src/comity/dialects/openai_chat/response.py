@@ -82,7 +82,7 @@ def _choice(wire: _WireChoice) -> Choice:
         *((Opaque(_AUDIO, spoken, _ORIGIN),) if spoken is not None else ()),
         *_calls(message),
     )
-    finish = decode_finish(wire.finish_reason)
+    finish = decode_finish(wire.finish_reason, refused=bool(message.refusal))
     return Choice(parts, finish, wire.finish_reason or "", wire.stop_sequence(), wire.logprobs)
 
 
@@ -123,7 +123,7 @@ def _write_choice(choice: Choice, index: int) -> dict[str, Any]:
         "index": index,
         "message": message,
         "logprobs": choice.logprobs,
-        **encode_finish(choice.finish, choice.finish_detail),
+        **encode_finish(choice.finish, choice.finish_detail, refused=bool(refusal)),
         **stated(stop_reason=choice.stop_sequence),
     }
 

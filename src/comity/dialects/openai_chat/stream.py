@@ -57,6 +57,7 @@ class EventDecoder:
         self._source = EventSourceDecoder()
         self._started = False
         self._calls: set[tuple[int, int]] = set()
+        self._refused: set[int] = set()
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that `data` completes; raises ResponseError when it is no such stream."""
@@ -95,7 +96,7 @@ class EventDecoder:
         if choice.logprobs is not None:
             events.append(LogprobsDelta(choice.logprobs, choice.index))
         if choice.finish_reason:
-            finish = decode_finish(choice.finish_reason)
+            finish = decode_finish(choice.finish_reason, refused=choice.index in self._refused)
             events.append(Finished(finish, choice.finish_reason, choice.index, choice.stop_sequence()))
         return events
 
@@ -107,6 +108,7 @@ class EventDecoder:
         if delta.annotations:
             events.extend(CitationDelta(read_annotation(wire), choice) for wire in delta.sources())
         if delta.refusal:
+            self._refused.add(choice)
             events.append(RefusalDelta(delta.refusal, choice))
         spoken = delta.spoken()
         if spoken is not None:
@@ -154,6 +156,7 @@ class EventEncoder:
         self._head: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
         self._usage: Usage | None = None
         self._thoughts: dict[int, int] = {}
+        self._refused: set[int] = set()
         self._text_heads: dict[int, bytes] = {}
         self._places: dict[int, TextPlace] = {}
 
@@ -165,7 +168,8 @@ class EventEncoder:
             case Started():
                 return self._start(event)
             case Finished():
-                word = encode_finish(event.finish, event.finish_detail)
+                refused = event.choice in self._refused
+                word = encode_finish(event.finish, event.finish_detail, refused=refused)
                 return self._chunk(event.choice, {}, word | stated(stop_reason=event.stop_sequence))
             case UsageReport():
                 self._usage = event.usage
@@ -203,6 +207,7 @@ class EventEncoder:
     def _delta(self, event: RefusalDelta | ReasoningDelta | ToolCallStart | ToolCallDelta) -> dict[str, Any]:
         match event:
             case RefusalDelta():
+                self._refused.add(event.choice)
                 return {"refusal": event.text}
             case ReasoningDelta():
                 return self._thought(event)

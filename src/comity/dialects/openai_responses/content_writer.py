@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from comity.dialects.data_urls import write_data_url
+from comity.dialects.data_urls import file_name, write_data_url
 from comity.dialects.losses import Losses
 from comity.dialects.openai_responses.names import NAME
 from comity.dialects.wire_json import stated
@@ -81,7 +81,8 @@ def _file(part: Media) -> dict[str, Any]:
     if part.data is None:
         return {"type": "input_file", "file_url": part.url, **stated(filename=part.name), **named}
     data = write_data_url(part.media_type or "application/pdf", part.data)
-    return {"type": "input_file", "file_data": data, "filename": part.name or "document", **named}
+    name = file_name(part.name, part.media_type or "application/pdf")
+    return {"type": "input_file", "file_data": data, "filename": name, **named}
 
 
 def _sound(part: Media, path: str, losses: Losses) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def finish_of(status: str | None, reason: str | None, parts: Iterable[Part]) -> 
     return decode_finish(status, reason, calls=ToolCall in kinds, refused=Refusal in kinds - {Text})
 
 
+def detail_of(finish: Finish, status: str | None, reason: str | None) -> str:
+    """The provider's word for the reason; a refusal in words is `completed` here, which says too little."""
+    return reason or (finish.value if finish is Finish.REFUSAL else status or "")
+
+
 def encode_finish(finish: Finish, *, refused: bool) -> dict[str, Any]:
     """The members `status` and `incomplete_details`; a refusal in words is a complete answer here."""
     if finish in _COMPLETE or (finish is Finish.REFUSAL and refused):

@@ -61,7 +61,7 @@ def read_logprobs(items: Iterable[Item]) -> dict[str, Any] | None:
         for part in _parts(item)
         for token in part.get("logprobs") or ()
     ]
-    return {"content": tokens} if tokens else None
+    return {"content": tokens, "refusal": None} if tokens else None
 
 
 def _message(item: Item) -> list[Part]:

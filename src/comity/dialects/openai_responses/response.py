@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_responses.answer_object import answer_object
-from comity.dialects.openai_responses.finish import encode_finish, finish_of
+from comity.dialects.openai_responses.finish import detail_of, encode_finish, finish_of
 from comity.dialects.openai_responses.names import item_stem
 from comity.dialects.openai_responses.output_reader import read_logprobs, read_output
 from comity.dialects.openai_responses.output_writer import write_output
@@ -66,7 +66,8 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
     items = wire.output or []
     parts = read_output(items, key)
     finish = finish_of(wire.status, wire.reason, parts)
-    choice = Choice(parts, finish, wire.reason or wire.status or "", logprobs=read_logprobs(items))
+    detail = detail_of(finish, wire.status, wire.reason)
+    choice = Choice(parts, finish, detail, logprobs=read_logprobs(items))
     return Response(
         id=wire.id or key.id,
         model=wire.model or key.model,

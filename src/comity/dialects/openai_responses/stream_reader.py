@@ -14,7 +14,7 @@ import msgspec
 from comity.dialects.openai_chat.failure import decode_stream_error
 from comity.dialects.openai_responses.content_reader import read_citation
 from comity.dialects.openai_responses.failure import failure_in
-from comity.dialects.openai_responses.finish import decode_finish
+from comity.dialects.openai_responses.finish import decode_finish, detail_of
 from comity.dialects.openai_responses.output_reader import read_call, read_item
 from comity.dialects.openai_responses.response import WireAnswer
 from comity.dialects.openai_responses.shapes import Item
@@ -146,7 +146,7 @@ class EventDecoder:
         said[event.content_index] = said.get(event.content_index, "") + piece
         events: list[Event] = [TextDelta(piece)] if piece else []
         return (
-            [*events, LogprobsDelta({"content": event.logprobs})]
+            [*events, LogprobsDelta({"content": event.logprobs, "refusal": None})]
             if isinstance(event.logprobs, list) and event.logprobs
             else events
         )
@@ -222,7 +222,7 @@ class EventDecoder:
         self._ended = True
         status = answer.status or event.type.removeprefix("response.")
         finish = decode_finish(status, answer.reason, calls=self._calls > 0, refused=self._refused)
-        events: list[Event] = [Finished(finish, answer.reason or status)]
+        events: list[Event] = [Finished(finish, detail_of(finish, status, answer.reason))]
         usage = decode_usage(answer.usage)
         if usage is not None:
             events.append(UsageReport(usage, answer.service_tier or ""))

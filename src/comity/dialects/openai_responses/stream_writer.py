@@ -110,6 +110,10 @@ class EventEncoder:
         return before + self._begin(call)
 
     def _citation(self, event: CitationDelta) -> bytes:
+        if not isinstance(self._last, OpenMessage):
+            # A source that comes after its text has no text to stand at.
+            return b""
+
         def cite(message: OpenMessage) -> list[Item]:
             annotation = write_annotation(event.citation, message.length)
             return [] if annotation is None else message.cite(annotation)
