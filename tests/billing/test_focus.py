@@ -7,17 +7,30 @@ import io
 import json
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.billing.samples import OCTOBER, TARIFFS, charge, usd
+from tests.commitments.books import book_of, moment, spent
 
-from comity.billing import COST_AND_USAGE, Export, View, check_file, meter_of, write_rows
+from comity.billing import (
+    CONTRACT_COMMITMENT,
+    COST_AND_USAGE,
+    Export,
+    View,
+    check_file,
+    commitment_rows,
+    meter_of,
+    parse_billing_period,
+    shortfall_rows,
+    write_rows,
+)
 from comity.billing.focus_checks import check
 from comity.billing.focus_rows import Cells
-from comity.commitments import Applied
+from comity.commitments import Applied, commitments_at
 from comity.exchange import Usage
 from comity.ledger import Charge
 from comity.money import Money
@@ -29,7 +42,8 @@ VIEW = View(OCTOBER, "acme", "Acme Corp", names={"oai": "OpenAI"}, covering=froz
 def export(*charges: Charge, applied: tuple[Applied, ...] = (), view: View = VIEW) -> list[Cells]:
     """The rows for charges that all retire the same."""
     made = Export(view, METER)
-    made.add((one, applied) for one in charges)
+    for one in charges:
+        made.add(one, applied)
     return list(made.rows())
 
 
@@ -70,7 +84,8 @@ def test_a_row_per_day_price_and_kind_of_token() -> None:
 def test_what_has_no_amount_is_no_row() -> None:
     """FOCUS has no unknown cost; the export counts what it left out, by reason."""
     made = Export(VIEW, METER)
-    made.add([(charge(1, unrated="unpriced"), ()), (charge(2), ())])
+    made.add(charge(1, unrated="unpriced"))
+    made.add(charge(2))
     assert made.unpriced == {"unpriced": 1}
     assert total(list(made.rows()), "BilledCost") == Decimal("0.0056")
 
@@ -156,7 +171,7 @@ def test_rows_add_up_to_the_ledger(tokens: list[tuple[int, int, int]], fraction:
 def test_rounding_of_an_invoice_is_a_row() -> None:
     """The rows of an invoice sum to what it asks for (FOCUS, BilledCost)."""
     made = Export(View(OCTOBER, "globex", "globex", issuer="Acme", invoice="globex-2026-10-USD"), METER)
-    made.add([(charge(1), ())])
+    made.add(charge(1))
     rows = list(made.rows({"USD": Decimal("0.0044")}))
     assert total(rows, "BilledCost") == Decimal("0.0100")
     assert {row["InvoiceIssuerName"] for row in rows} == {"Acme"}
@@ -217,3 +232,37 @@ def test_a_file_is_checked_from_its_header_on(tmp_path: Path) -> None:
     path.write_text("A,B\n1\n")
     with pytest.raises(ValueError, match="row 1 has 1 cells"):
         check_file(path)
+
+
+@pytest.mark.parametrize(
+    ("duty", "period", "missing"),
+    [
+        ("buy: azure, amount: 1200 USD, by: 2026-12-31, shortfall: pay", "2026-12", "972"),
+        ("buy: azure, amount: 60 USD, per: month, shortfall: pay", "2026-01", "12"),
+        ("buy: azure, amount: 60 USD, per: month, shortfall: pay", "2026-05", "60"),
+    ],
+)
+def test_what_was_not_used_is_a_row(duty: str, period: str, missing: str) -> None:
+    """FOCUS's examples of spend agreements: 228 used of 1,200 leave 972; 48 of a minimum of 60 leave 12."""
+    used = [spent("2026-01-10", "48"), spent("2026-02-10", "120"), spent("2026-03-10", "60")]
+    view = View(parse_billing_period(period, ZoneInfo("UTC")), "acme", "Acme")
+    states = commitments_at(book_of(duty), (), moment("2027-02-01"), given=used)
+    (row,) = shortfall_rows(states, view)
+    assert (row["BilledCost"], row["CommitmentDiscountStatus"]) == (missing, "Unused")
+    assert row["ServiceProviderName"] == "Microsoft"
+    assert findings([row]) == []
+
+
+def test_commitments_are_a_dataset_of_their_own(tmp_path: Path) -> None:
+    """Money and units alike, with the ends that nobody has published."""
+    book = book_of(
+        "buy: azure, amount: 1200 USD, by: 2026-12-31, shortfall: pay",
+        "buy: gcp, amount: 120 USD, per: hour, shortfall: forfeit",
+    )
+    path = tmp_path / "commitments.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        terms = (state.terms for state in commitments_at(book, (), moment("2026-06-01")))
+        assert write_rows(file, commitment_rows(terms), CONTRACT_COMMITMENT) == 2
+    checked = check_file(path)
+    assert checked.findings == ()
+    assert checked.dataset == "ContractCommitment"

@@ -14,6 +14,7 @@ from comity.billing.focus_columns import CONTRACT_COMMITMENT, COST_AND_USAGE, Co
 from comity.billing.focus_commitments import commitment_rows
 from comity.billing.focus_file import Checked, check_file, write_rows
 from comity.billing.focus_rows import Export, View
+from comity.billing.focus_shortfalls import shortfall_rows
 from comity.billing.invoice import Bill, Invoice, Line, make_invoices
 from comity.billing.invoice_page import amount_text, page
 from comity.billing.metering import Meter, Metered, meter_of
@@ -53,5 +54,6 @@ __all__ = [
     "page",
     "parse_billing_period",
     "reprice",
+    "shortfall_rows",
     "write_rows",
 ]

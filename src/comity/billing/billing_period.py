@@ -40,6 +40,11 @@ class BillingPeriod(msgspec.Struct, frozen=True):
         """Its end, unix nanoseconds, exclusive."""
         return nanoseconds(self._midnight(self.end))
 
+    @property
+    def closing(self) -> datetime:
+        """Its end as a moment: midnight after its last day."""
+        return self._midnight(self.end)
+
     def holds(self, at: int) -> bool:
         """Whether a moment in unix nanoseconds lies in it."""
         return self.since <= at < self.until

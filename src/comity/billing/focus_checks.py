@@ -68,7 +68,7 @@ def _check_header(names: list[str], known: Mapping[str, Column]) -> Iterator[Fin
             yield Finding(0, column.name, "it is mandatory and missing")
     if known.keys() >= _SELLERS and _SELLERS.isdisjoint(names):
         yield Finding(
-            0, "", "it names no seller: expected `ServiceProviderName`, or `ProviderName` before 1.4"
+            0, "", "it names no seller: expected `ServiceProviderName` or, before 1.4, `ProviderName`"
         )
     for name in names:
         if names.count(name) > 1:

@@ -8,7 +8,7 @@ without an amount has no row: FOCUS knows no unknown cost, and zero would be one
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
@@ -112,17 +112,16 @@ class Export:
         self.unpriced: dict[str, int] = {}
         """Charges without an amount, by reason."""
 
-    def add(self, charges: Iterable[tuple[Charge, tuple[Applied, ...]]]) -> None:
-        """Takes in charges, each with what it retires of commitments; outside the period none counts."""
-        for charge, applied in charges:
-            if not self._view.period.holds(charge.at):
-                continue
-            if charge.cost is None:
-                self.unpriced[charge.unrated] = self.unpriced.get(charge.unrated, 0) + 1
-                continue
-            parts = cover(self._meter(charge), applied, self._view.covering)
-            for part, share in zip(parts, share_out(applied, parts), strict=True):
-                self._add(charge, charge.cost.currency, part, share)
+    def add(self, charge: Charge, applied: tuple[Applied, ...] = ()) -> None:
+        """Takes in a charge with what it retires of commitments; outside the period it does not count."""
+        if not self._view.period.holds(charge.at):
+            return
+        if charge.cost is None:
+            self.unpriced[charge.unrated] = self.unpriced.get(charge.unrated, 0) + 1
+            return
+        parts = cover(self._meter(charge), applied, self._view.covering)
+        for part, share in zip(parts, share_out(applied, parts), strict=True):
+            self._add(charge, charge.cost.currency, part, share)
 
     def rows(self, rounding: Mapping[str, Decimal] | None = None) -> Iterator[Cells]:
         """The rows by day; `rounding` is what an invoice's total adds to the exact sum, by currency."""
@@ -131,10 +130,10 @@ class Export:
         for currency, amount in (rounding or {}).items():
             if amount:
                 yield {
-                    **self._account(currency, self._view.account),
-                    **_costs(amount, amount),
-                    **_period("Charge", self._view.period.start, self._view.period.end, self._view),
-                    **self._sellers("", ""),
+                    **account_cells(self._view, currency, self._view.account),
+                    **cost_cells(amount, amount),
+                    **period_cells("Charge", self._view.period.start, self._view.period.end, self._view),
+                    **_sellers(self._view, "", ""),
                     "ChargeCategory": "Adjustment",
                     "ChargeDescription": f"Rounding of invoice {self._view.invoice}",
                     "ChargeFrequency": "One-Time",
@@ -175,10 +174,10 @@ class Export:
         view = self._view
         late = key.day < view.period.start
         row = {
-            **self._account(key.currency, key.account),
-            **_costs(sums.cost, sums.list_cost, covered=bool(key.covered_by)),
-            **_period("Charge", key.day, key.day + timedelta(days=1), view),
-            **self._sellers(key.cloud, key.provider),
+            **account_cells(view, key.currency, key.account),
+            **cost_cells(sums.cost, sums.list_cost, covered=bool(key.covered_by)),
+            **period_cells("Charge", key.day, key.day + timedelta(days=1), view),
+            **_sellers(view, key.cloud, key.provider),
             "ChargeCategory": "Adjustment" if key.correction else "Usage",
             "ChargeClass": "Correction" if key.correction and late else None,
             "ChargeFrequency": "One-Time" if key.correction else "Usage-Based",
@@ -202,31 +201,33 @@ class Export:
         }
         return row | (_corrected(key) if key.correction else _priced(key, sums))
 
-    def _account(self, currency: str, sub_account: str) -> Cells:
-        view = self._view
-        return {
-            "BillingAccountId": view.account,
-            "BillingAccountName": view.account_name,
-            "BillingCurrency": currency,
-            "InvoiceId": view.invoice or None,
-            "SubAccountId": sub_account or None,
-            "SubAccountName": sub_account or None,
-            **_period("Billing", view.period.start, view.period.end, view),
-        }
 
-    def _sellers(self, cloud: str, provider: str) -> Cells:
-        view = self._view
-        host = CLOUD_NAMES.get(cloud, cloud) or view.issuer
-        return {
-            "HostProviderName": host,
-            "InvoiceIssuerName": view.issuer or host,
-            "ProviderName": view.issuer or host,
-            "PublisherName": view.names.get(provider, provider) or view.issuer or host,
-            "ServiceProviderName": view.issuer or host,
-        }
+def account_cells(view: View, currency: str, sub_account: str) -> Cells:
+    """Who pays, in which currency and billing period."""
+    return {
+        "BillingAccountId": view.account,
+        "BillingAccountName": view.account_name,
+        "BillingCurrency": currency,
+        "InvoiceId": view.invoice or None,
+        "SubAccountId": sub_account or None,
+        "SubAccountName": sub_account or None,
+        **period_cells("Billing", view.period.start, view.period.end, view),
+    }
 
 
-def _costs(cost: Decimal, list_cost: Decimal, *, covered: bool = False) -> Cells:
+def _sellers(view: View, cloud: str, provider: str) -> Cells:
+    host = CLOUD_NAMES.get(cloud, cloud) or view.issuer
+    seller = view.issuer or host
+    return {
+        "HostProviderName": host,
+        "InvoiceIssuerName": seller,
+        "ProviderName": seller,
+        "PublisherName": view.names.get(provider, provider) or seller,
+        "ServiceProviderName": seller,
+    }
+
+
+def cost_cells(cost: Decimal, list_cost: Decimal, *, covered: bool = False) -> Cells:
     """What a commitment pays for is invoiced with the commitment, not with its use."""
     return {
         "BilledCost": "0" if covered else plain(cost),
@@ -282,7 +283,9 @@ def _happened(charge: Charge) -> int:
     return int.from_bytes(charge.entry[:6], "big") * 1_000_000 if charge.correction else charge.at
 
 
-def _period(kind: str, start: date, end: date, view: View) -> Cells:
+def period_cells(kind: str, start: date, end: date, view: View) -> Cells:
+    """The two columns of a period, `Charge` or `Billing`."""
+
     def midnight(day: date) -> str:
         moment = datetime.combine(day, time(), view.period.zone).astimezone(UTC)
         return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

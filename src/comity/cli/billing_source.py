@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -17,6 +17,8 @@ from comity.gateway.settings import Settings
 from comity.ledger import Charge
 from comity.prices import PriceBook, Tariff, Terms, load_prices
 from comity.source import closest
+
+T = TypeVar("T")
 
 Config = Annotated[
     Path | None,
@@ -93,23 +95,36 @@ def _settings(config: Path) -> Settings:
 
 
 def chosen(charges: Iterable[Charge], where: Mapping[str, str]) -> Generator[Charge, None, None]:
-    """The charges whose callers have all the facts; one that no charge has ends the command with status 2."""
+    """The charges whose callers have all the facts; what none of them has ends the command with status 2."""
+    return chosen_by(charges, where, lambda charge: charge)
+
+
+def chosen_by(
+    items: Iterable[T], where: Mapping[str, str], charge_of: Callable[[T], Charge]
+) -> Generator[T, None, None]:
+    """As `chosen`, for what comes with a charge."""
     seen: dict[str, set[str]] = {name: set() for name in where}
-    found = False
-    for charge in charges:
+    charges = found = 0
+    for item in items:
+        facts = charge_of(item).facts
+        charges += 1
         for name, values in seen.items():
-            if name in charge.facts:
-                values.add(charge.facts[name])
-        if all(charge.facts.get(name) == value for name, value in where.items()):
-            found = True
-            yield charge
-    if found:
-        return
+            if name in facts:
+                values.add(facts[name])
+        if all(facts.get(name) == value for name, value in where.items()):
+            found += 1
+            yield item
+    if charges and not found:
+        _explain(where, seen)
+
+
+def _explain(where: Mapping[str, str], seen: Mapping[str, set[str]]) -> None:
+    """Ends the command where a fact or its value was never met."""
     for name, value in where.items():
-        if seen[name] and value not in seen[name]:
-            stop(f"no charge in the ledger has `{name}` = `{value}`; {closest(value, sorted(seen[name]))}")
         if not seen[name]:
-            stop(f"no charge in the ledger has a fact `{name}`: callers get facts in the configuration")
+            stop(f"no charge of the period has a fact `{name}`: callers get facts in the configuration")
+        if value not in seen[name]:
+            stop(f"no charge of the period has `{name}` = `{value}`; {closest(value, sorted(seen[name]))}")
 
 
 def read_facts(texts: list[str] | None) -> dict[str, str]:

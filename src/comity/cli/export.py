@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from decimal import Decimal
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -13,11 +14,11 @@ import msgspec
 import typer
 
 from comity.billing import (
+    CONTRACT_COMMITMENT,
     COST_AND_USAGE,
     EVENT_TYPE,
     WIRES,
     Bill,
-    BillingPeriod,
     Event,
     Export,
     Receiver,
@@ -25,27 +26,31 @@ from comity.billing import (
     View,
     Wire,
     check_file,
+    commitment_rows,
     deliver,
     make_invoices,
+    shortfall_rows,
     write_rows,
 )
 from comity.cli.billing_source import (
     Config,
     PeriodText,
-    Pricing,
     Where,
     Zone,
     chosen,
+    chosen_by,
     read_facts,
     read_period,
     read_pricing,
     stop,
 )
 from comity.cli.ledger_store import opened
+from comity.cli.questions import read_book, read_moment
 from comity.clouds import Secrets
-from comity.commitments import Applied
+from comity.commitments import Drawdown, commitments_at, states_of
 from comity.errors import DeliveryError
 from comity.ledger import Charge, read_charges
+from comity.period import utc_now
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +59,7 @@ app = typer.Typer(
     epilog="Example: comity export focus var/ledger --period 2026-10 --config comity.yaml --out focus.csv",
 )
 
-LedgerPath = Annotated[Path, typer.Argument(help="A ledger folder (folded first) or a store.")]
+LedgerPlace = Annotated[str, typer.Argument(help="A ledger folder (folded first) or a store.")]
 Out = Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")]
 _LINES = 20
 
@@ -66,7 +71,7 @@ _LINES = 20
     epilog="Example: comity export focus var/ledger --period 2026-10 --config comity.yaml --out focus.csv",
 )
 def focus(
-    ledger: LedgerPath,
+    ledger: LedgerPlace,
     *,
     period: PeriodText,
     config: Config = None,
@@ -74,29 +79,43 @@ def focus(
         str, typer.Option(help="Only this customer's charges, as the rows behind its invoice.")
     ] = "",
     operator: Annotated[str, typer.Option(help="Who runs the gateway and pays the clouds.")] = "operator",
+    book: Annotated[
+        list[Path] | None,
+        typer.Option(help="Contracts whose commitments the charges draw down; repeatable."),
+    ] = None,
     where: Where = None,
     zone: Zone = "UTC",
     out: Out = None,
 ) -> None:
-    """Writes the rows and checks them."""
+    """Writes the rows."""
     stretch, pricing = read_period(period, zone), read_pricing(config)
     facts = read_facts(where) | ({"customer": customer} if customer else {})
-    with opened(ledger) as store:
-        charges = list(chosen(read_charges(store, stretch.since, stretch.until), facts))
-    number = f"{customer}-{stretch.name}" if customer else ""
+    promised = None if not book else Drawdown(read_book(tuple(book)), stretch.closing)
     view = View(
         stretch,
         account=customer or operator,
         account_name=customer or operator,
         issuer=operator if customer else "",
-        invoice=number,
+        invoice=f"{customer}-{stretch.name}" if customer else "",
+        covering=frozenset() if promised is None else _covering(promised),
         names=pricing.parties,
     )
-    export = Export(view, pricing.meter)
-    export.add((charge, _nothing(charge)) for charge in charges)
-    rounding = _rounding(charges, pricing, operator, customer, stretch) if customer else {}
+    export, kept = Export(view, pricing.meter), []
+    since = stretch.since if promised is None else None
+    with opened(ledger) as store:
+        read = read_charges(store, since, stretch.until)
+        drawn = ((charge, () if promised is None else promised.draw(charge)) for charge in read)
+        with closing(chosen_by(drawn, facts, itemgetter(0))) as taken:
+            for charge, applied in taken:
+                export.add(charge, applied)
+                if customer:
+                    kept.append(charge)
+    bill = Bill(operator, customer, stretch, stretch.until)
+    rounding = {one.currency: one.rounding for one in make_invoices(kept, pricing.meter, bill)}
+    states = () if promised is None or customer else states_of(promised)
     with _written(out) as file:
-        count = write_rows(file, export.rows(rounding), COST_AND_USAGE)
+        rows = chain(export.rows(rounding if customer else {}), shortfall_rows(states, view))
+        count = write_rows(file, rows, COST_AND_USAGE)
     typer.echo(f"{count} rows of {stretch.start} to {stretch.end}", err=True)
     for reason, missing in sorted(export.unpriced.items()):
         typer.echo(f"left out: {missing} charges without an amount: {reason}", err=True)
@@ -104,16 +123,28 @@ def focus(
         raise typer.Exit(1)
 
 
-def _nothing(_: Charge) -> tuple[Applied, ...]:
-    return ()
+def _covering(promised: Drawdown) -> frozenset[str]:
+    return frozenset(member.clause.id for member in promised.members if member.shape.covers)
 
 
-def _rounding(
-    charges: Iterable[Charge], pricing: Pricing, operator: str, customer: str, period: BillingPeriod
-) -> dict[str, Decimal]:
-    """What the invoice over the same charges adds by rounding, by currency."""
-    made = make_invoices(charges, pricing.meter, Bill(operator, customer, period, period.until))
-    return {one.currency: one.rounding for one in made}
+@app.command(
+    "commitments",
+    help="Write the commitments of a book as FOCUS's Contract Commitment dataset (1.4).",
+    epilog="Example: comity export commitments books/acme --at 2026-10-31 --out commitments.csv",
+)
+def commitments(
+    books: Annotated[list[Path], typer.Argument(metavar="BOOK", help="A folder of contracts, or one file.")],
+    *,
+    at: Annotated[str, typer.Option(help="When their status is asked for: a date or a timestamp; now.")] = "",
+    out: Out = None,
+) -> None:
+    """Writes one row per commitment."""
+    book = read_book(tuple(books))
+    moment = utc_now() if not at else read_moment(book, at, "--at")
+    with _written(out) as file:
+        terms = (state.terms for state in commitments_at(book, (), moment))
+        count = write_rows(file, commitment_rows(terms), CONTRACT_COMMITMENT)
+    typer.echo(f"{count} commitments on {moment.date()}", err=True)
 
 
 @app.command(
@@ -153,7 +184,7 @@ def check(
     "--to https://lago.example/api/v1/events/batch",
 )
 def events(
-    ledger: LedgerPath,
+    ledger: LedgerPlace,
     *,
     period: PeriodText,
     kind: Annotated[str, typer.Option("--as", help="`cloudevents`, `lago` or `stripe`.")] = "cloudevents",

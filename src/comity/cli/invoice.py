@@ -63,7 +63,7 @@ def invoice(
     facts = {"customer": customer, **read_facts(where)}
     with (
         opened(ledger) as store,
-        closing(chosen(read_charges(store, None, stretch.until), facts)) as charges,
+        closing(chosen(read_charges(store, stretch.since, stretch.until), facts)) as charges,
     ):
         bill = Bill(issuer, customer, stretch, time.time_ns())
         made = make_invoices(charges if own is None else reprice(charges, own), pricing.meter, bill)
