@@ -11,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from comity.cli.main import app
 from comity.simulator import CloudSpec, SimulatedModel
 
 OTHERS = ("ai-studio", "anthropic", "bedrock", "compatible", "vertex")
@@ -75,7 +77,6 @@ def test_clouds_run_until_a_signal(tmp_path: Path) -> None:
 )
 def test_mistakes_are_explained(words: list[str], said: str) -> None:
     """Exit status 2 and what to write instead."""
-    with _start(*words) as process:
-        _, errors = process.communicate()
-    assert process.returncode == 2
-    assert said in errors
+    result = CliRunner().invoke(app, ["simulate", *words])
+    assert result.exit_code == 2
+    assert said in result.output

@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from tests.environment import unmeasured
 from tests.gateway.running import Gateway, clouds, configuration, serving
 
 from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, Reserved, Settled
@@ -23,6 +24,16 @@ def faulty(tmp_path: Path) -> Iterator[Gateway]:
         yield gateway
 
 
+@pytest.fixture
+def failing(tmp_path: Path) -> Iterator[Gateway]:
+    """The same for variants, whose way through the gateway others cover."""
+    with (
+        clouds(Pace(0.0, 100.0)) as running,
+        serving(tmp_path, running, configuration(running), (), unmeasured()) as gateway,
+    ):
+        yield gateway
+
+
 def fail(gateway: Gateway, cloud: str, **fault: Any) -> None:
     """Lets every request to a cloud meet one failure."""
     gateway.clouds[cloud].cloud.faults = (Fault(**fault),)
@@ -35,15 +46,17 @@ def attempts(gateway: Gateway, receipt: str) -> list[Attempted]:
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_failing_cloud_is_left_before_the_first_byte(faulty: Gateway, status: int, *, stream: bool) -> None:
+def test_a_failing_cloud_is_left_before_the_first_byte(
+    failing: Gateway, status: int, *, stream: bool
+) -> None:
     """The next legal candidate serves, and both attempts are lines."""
-    fail(faulty, "local", kind="status", status=status)
-    raw = faulty.sdk().chat.completions.with_raw_response.create(
+    fail(failing, "local", kind="status", status=status)
+    raw = failing.sdk().chat.completions.with_raw_response.create(
         model="gpt-5.5", messages=QUESTION, max_completion_tokens=5, stream=stream
     )
     raw.http_response.read()
     assert raw.headers["comity-deployment"] == "azure-swe"
-    first, second = attempts(faulty, raw.headers["comity-receipt"])
+    first, second = attempts(failing, raw.headers["comity-receipt"])
     assert (first.deployment, first.status) == ("local-us", status)
     assert first.outcome is (AttemptOutcome.AMBIGUOUS if status == 500 else AttemptOutcome.FAILED)
     assert first.usage is None
