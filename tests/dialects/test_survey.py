@@ -50,7 +50,8 @@ def test_an_answers_feature_arrives_where_it_is_shown(feature: AnswerFeature) ->
     for client in DIALECTS.values():
         for target in DIALECTS.values():
             way = answer_way(feature, client, target)
-            assert (way.kind == "maps") == ({feature.name} <= shows(target.NAME) & shows(client.NAME))
+            both = shows(target.NAME) & shows(client.NAME, target.NAME)
+            assert (way.kind == "maps") == (feature.name in both)
         if feature.held(feature.probe) and feature.reported:
             told = feature.name in unshown(client.NAME, feature.probe)
             assert told == (feature.name not in shows(client.NAME))
@@ -78,3 +79,15 @@ def test_the_page_has_every_pair() -> None:
         assert f"### From `{name}`" in page
         assert f"### To `{name}`" in page
     assert "LOST" not in page
+
+
+def test_blocks_that_only_their_maker_reads_are_shown_to_its_clients_only() -> None:
+    """Surfaces of one API share them, Responses carries any of them sealed, everybody else loses them."""
+    block = Opaque("server_tool_use", {"type": "server_tool_use", "id": "s", "name": "n", "input": {}}, "")
+    for origin in ("anthropic.messages", "bedrock.converse"):
+        made = Opaque(block.kind, block.wire, origin)
+        answer = Response("id", "m", (Choice((Text("a"), made), Finish.STOP),))
+        told = {name for name in DIALECTS if unshown(name, answer) == ()}
+        family = {"anthropic.messages", "bedrock.invoke", "vertex.messages"}
+        own = family if origin == "anthropic.messages" else {origin}
+        assert told == own | {"openai.responses"}

@@ -47,30 +47,48 @@ class AnswerFeature(msgspec.Struct, frozen=True):
     """Whether an answer that loses it says so; what only reads differently does not."""
 
 
-def shows(name: str) -> frozenset[str]:
-    """The features that clients of the named dialect are shown: those that survive being written and read."""
-    return _shown(name)
+def shows(name: str, source: str | None = None) -> frozenset[str]:
+    """The features that clients of the named dialect are shown: those that survive being written and read.
+
+    Blocks that only their maker understands are those of `source`, or the dialect's own.
+    """
+    shown = _shown(name)
+    kept = _carries(name, source or name)
+    return shown | {_OWN_BLOCK} if kept else shown
 
 
 def unshown(name: str, response: Response) -> tuple[str, ...]:
     """What of an answer the clients of the named dialect are not shown, feature by feature."""
-    return tuple(feature.name for feature in _hidden(name) if feature.held(response))
+    return tuple(feature.name for feature in _reported() if _hides(name, feature, response))
+
+
+def _hides(name: str, feature: AnswerFeature, response: Response) -> bool:
+    if feature.name != _OWN_BLOCK:
+        return feature.name not in _shown(name) and feature.held(response)
+    blocks = (part for choice in response.choices for part in choice.parts if isinstance(part, Opaque))
+    return any(not _carries(name, block.origin) for block in blocks)
 
 
 @lru_cache
 def _shown(name: str) -> frozenset[str]:
-    return frozenset(feature.name for feature in ANSWER_FEATURES if _survives(feature, DIALECTS[name]))
+    plain = (feature for feature in ANSWER_FEATURES if feature.name != _OWN_BLOCK)
+    return frozenset(one.name for one in plain if _survives(one.probe, one.held, DIALECTS[name]))
 
 
 @lru_cache
-def _hidden(name: str) -> tuple[AnswerFeature, ...]:
-    return tuple(one for one in ANSWER_FEATURES if one.reported and one.name not in _shown(name))
+def _reported() -> tuple[AnswerFeature, ...]:
+    return tuple(one for one in ANSWER_FEATURES if one.reported)
 
 
-def _survives(feature: AnswerFeature, spoken: Dialect) -> bool:
-    probe = _opaque_of(spoken.NAME) if feature.name == _OWN_BLOCK else feature.probe
+@lru_cache(maxsize=256)
+def _carries(name: str, origin: str) -> bool:
+    """Whether clients of the named dialect are given the blocks that only `origin` understands."""
+    return _survives(_opaque_of(origin), _has(Opaque), DIALECTS[name])
+
+
+def _survives(probe: Response, held: Callable[[Response], bool], spoken: Dialect) -> bool:
     try:
-        return feature.held(spoken.decode_response(spoken.encode_response(probe), _KEY))
+        return held(spoken.decode_response(spoken.encode_response(probe), _KEY))
     except WireError:
         return False
 

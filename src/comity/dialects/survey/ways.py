@@ -67,7 +67,7 @@ def answer_way(feature: AnswerFeature, client: Dialect, target: Dialect) -> Way:
     """The way of an answer's feature from a target to a client of another dialect."""
     if feature.name not in shows(target.NAME):
         return Way("unsaid")
-    return Way("maps") if feature.name in shows(client.NAME) else Way("dropped")
+    return Way("maps") if feature.name in shows(client.NAME, target.NAME) else Way("dropped")
 
 
 def _said(feature: RequestFeature, client: Dialect) -> Request | None:
