@@ -80,6 +80,6 @@ def one(
     return state
 
 
-def row_amounts(state: CommitmentState) -> list[tuple[str, str, str]]:
-    """Asked, drawn and missing of every row, as texts."""
-    return [tuple(f"{amount.low:f}" for amount in (row.asked, row.drawn, row.missing)) for row in state.rows]  # type: ignore[misc]  # three of them
+def plain(value: object) -> object:
+    """`value`, to be compared with whole numbers."""
+    return value

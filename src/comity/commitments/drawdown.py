@@ -139,20 +139,42 @@ class _Line:
     def draw(self) -> tuple[Applied, ...]:
         """What it retires."""
         rest = _WHOLE
-        covered: list[tuple[str, Fraction]] = []
-        for offer in self.kind.covering:
-            taken = self._offer(offer, self.kind, rest) if rest else _NONE
-            if taken:
-                rest -= taken
-                covered.append((COVERED[offer.member.shape], taken))
+        covered: dict[str, Fraction] = {}
+        if self.kind.covering:
+            covered = self._cover()
+            rest -= sum(covered.values(), _NONE)
         for offer in self.kind.spending:
             if rest:
                 self._offer(offer, self.kind, rest)
         for member in self.kind.refused:
             self._leave(member, _NO, _WHOLE)
-        for word, part in covered:
+        for word, part in covered.items():
             self._settled(word, part)
         return tuple(self.found)
+
+    def _cover(self) -> dict[str, Fraction]:
+        """The parts of the charge that something covers, by what settles them.
+
+        Reservations of different token classes do not compete: the charge is covered as far as the best of
+        them covers its class.
+        """
+        classes: dict[str, Fraction] = {}
+        covered: dict[str, Fraction] = {}
+        for offer in self.kind.covering:
+            member = offer.member
+            others = sum(covered.values(), _NONE)
+            counted = member.classes or classes.keys()
+            part = _WHOLE - others - max((classes.get(name, _NONE) for name in counted), default=_NONE)
+            taken = self._offer(offer, self.kind, part if part != 1 else _WHOLE) if part > 0 else _NONE
+            if member.classes:
+                classes |= {name: classes.get(name, _NONE) + taken for name in member.classes}
+            elif taken:
+                word = COVERED[member.shape]
+                covered[word] = covered.get(word, _NONE) + taken
+        best = max(classes.values(), default=_NONE)
+        if best:
+            covered["capacity"] = covered.get("capacity", _NONE) + best
+        return covered
 
     def _settled(self, word: str, part: Fraction) -> None:
         """A part that something covers: counted only where a text says so."""

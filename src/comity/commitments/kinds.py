@@ -45,7 +45,7 @@ class Reader:
 
     def __init__(self, book: Book, duties: Iterable[Owe]) -> None:
         self.book = book
-        self.names = tuple(sorted(_tested(book, duties)))
+        self.names = tuple(sorted({*_tested(book, duties), SETTLED}))
         """The attributes that some commitment tests."""
         self._own = tuple(name for name in self.names if name not in _TARGET)
 

@@ -62,6 +62,8 @@ class Member:
         self.zone = book.zone(clause.contract)
         self.unit, self.scale, self.meter = unit_of(self.owe), scale_of(self.owe), meter_of(self.owe)
         self.gap = gap_of(self.owe)
+        self.classes = frozenset(self.owe.measure.tokens if self.owe.measure is not None else ())
+        """The token classes that it covers; empty where it counts money."""
         self.explicit = mentions(book, self.owe, SETTLED)
         """Whether its own text says how charges must be settled; else only invoiced ones count."""
         self.counter = Counter(book, timeline_of(book, asked.as_of), asked.party)

@@ -204,6 +204,7 @@ class Balance:
         step, wanted = self.steps[self._place], self._wanted()
         alone = self.rules.cumulative and step.within is None
         own = (self._all if alone else self._own).counted(step.amount)
+        own = own if step.within is None else max(own, _NOTHING)
         reached = own + self._over.surplus + (self._billed if alone else _NOTHING)
         missing = wanted if wanted.is_infinite() else max(wanted - reached, _NOTHING)
         missing = _NOTHING if step.excused else missing

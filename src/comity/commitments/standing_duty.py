@@ -35,7 +35,7 @@ class _End(NamedTuple):
     @property
     def drawn(self) -> Decimal:
         """What is there of what is asked."""
-        return self.reached if self.asked.is_infinite() else self.asked - self.missing
+        return min(self.reached, self.asked)
 
 
 class _Total(NamedTuple):
@@ -81,12 +81,20 @@ def _ends(member: Member, parts: Sequence[Part], waived: Sequence[bool], *, best
         _End(
             asked=part.asked.low if best else _high(part.asked),
             missing=part.missing.low if best else _high(part.missing),
-            reached=_high(part.reached) if best else part.reached.low,
+            reached=_reached(member, part, best=best),
             over=_due(member, part) <= member.now,
             waived=is_waived,
         )
         for part, is_waived in zip(parts, waived, strict=True)
     ]
+
+
+def _reached(member: Member, part: Part, *, best: bool) -> Decimal:
+    """What is there; of a share, which goes to the oldest debt, what is paid in all."""
+    if member.shape is Shape.SHARE:
+        asked, missing = (part.asked.low, part.missing.low) if best else (part.asked.high, part.missing.high)
+        return _NOTHING if asked is None or missing is None else asked - missing
+    return _high(part.reached) if best else part.reached.low
 
 
 def _total(member: Member, ends: Sequence[_End]) -> _Total:

@@ -136,10 +136,11 @@ def run_purchases(steps: Sequence[Asked], tally: Tally, settled: Pool, rules: Ru
     for step in steps:
         wanted = _wanted(step, steps[0].since, tally, billed) + over.shortfall
         own = tally.between(step.since, min(step.due, step.stop), step.amount)
+        own = own if step.within is None else max(own, _NOTHING)
         reached = own + over.surplus + (billed if rules.cumulative and step.within is None else _NOTHING)
         missing = _gap(wanted, reached)
         state = _before(step, missing, rules.now)
-        missing -= over.defer(step, missing) if state is State.SHORT else _NOTHING
+        missing -= over.defer(step, missing if state is State.SHORT else _NOTHING)
         over.keep(step, reached - wanted, own)
         owes = missing if state is State.DUE else _NOTHING
         if state is State.SHORT and rules.shortfall != "forfeit":
