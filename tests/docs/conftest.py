@@ -21,6 +21,8 @@ class Demo(msgspec.Struct, frozen=True):
     """Where its gateway serves."""
     folder: Path
     """Where its configuration and ledgers are."""
+    printed: str
+    """What it printed until it only serves."""
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +33,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     command += ["--folder", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=unmeasured())
     assert process.stdout is not None
+    printed = ""
     try:
-        match = None
         for line in process.stdout:
-            match = re.search(r"serves on (http://\S+) as of", line)
-            if match:
+            printed += line
+            if line.startswith("comity ledger"):
                 break
+        match = re.search(r"serves on (http://\S+) as of", printed)
         assert match, "the demo says where it serves"
-        yield Demo(match[1], folder)
+        yield Demo(match[1], folder, printed)
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        farewell = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, "Ctrl-C is how it ends"
+    assert "Good-bye." in farewell
