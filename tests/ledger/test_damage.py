@@ -81,7 +81,7 @@ def test_a_damaged_journal_makes_no_wrong_row(tmp_path: Path, damaged: str) -> N
 
 
 def _rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
-    """Everything that a journal's store says; of entries every value by itself, since halves may be missing."""
+    """Everything that a journal's store says; of entries every value by itself: halves may be missing."""
     with open_store(None) as store:
         fold(folder, store)
         found = {
