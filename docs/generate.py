@@ -29,6 +29,7 @@ from comity.contracts.grammar import language_page
 from comity.dialects.survey import survey_page
 from comity.exchange import outcome
 from comity.gateway.refusals import _CODES
+from comity.prices import sections as price_sections
 from comity.source import parse_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +43,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": _commands(),
         "configuration.md": _configuration(),
+        "price-files.md": _price_files(),
         "words.md": _page("Words of the language", "`comity.contracts.grammar`", language_page()),
         "contracts.md": _page("`comity.contracts`", "`comity.contracts`", _each_name(comity.contracts)),
         "vocabulary.md": _vocabulary(),
@@ -122,7 +124,14 @@ def _parameter(parameter: TyperOption | TyperArgument) -> str:
 
 
 def _configuration() -> str:
-    return _page("Configuration", "`comity.config.sections`", _each_section())
+    return _page(
+        "Configuration", "`comity.config.sections`", _each_section(sections, "`comity.yaml`", "File")
+    )
+
+
+def _price_files() -> str:
+    source = "`comity.prices.sections`"
+    return _page("Price files", source, _each_section(price_sections, "a price file", "PriceFile"))
 
 
 def _each_section() -> Iterator[str]:
@@ -131,8 +140,8 @@ def _each_section() -> Iterator[str]:
         for _, struct in inspect.getmembers(sections, inspect.isclass)
         if issubclass(struct, msgspec.Struct) and struct.__module__ == sections.__name__
     ]
-    texts = field_docs(sections) | field_docs(outcome) | field_docs(auth)
-    order = sorted(found, key=lambda struct: (struct.__name__ != "File", struct.__name__))
+    texts = field_docs(sections) | field_docs(price_sections) | field_docs(outcome) | field_docs(auth)
+    order = sorted(found, key=lambda struct: (struct.__name__ != root, struct.__name__))
     yield from (
         "Every key of `comity.yaml`. Unknown keys are refused with their place and the nearest known one.",
         "",

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "comity.cli.audit:audit",
     "whatif": "comity.cli.whatif:whatif",
     "ledger": "comity.cli.ledger:app",
+    "prices": "comity.cli.prices:app",
     "receipt": "comity.cli.receipt:receipt",
     "verify": "comity.cli.verify:verify",
     "budgets": "comity.cli.budgets:budgets",

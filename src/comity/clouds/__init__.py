@@ -8,7 +8,7 @@ from comity.clouds.connect import connect
 from comity.clouds.connection import Connection
 from comity.clouds.deployment import Deployment, Limits
 from comity.clouds.marks import mark
-from comity.clouds.places import Addressed, resolve_places
+from comity.clouds.places import Addressed, places_of, resolve_places
 from comity.clouds.renewal import Renewals
 from comity.clouds.route import Answered, Purpose, Route
 from comity.clouds.secrets import Secret, Secrets
@@ -33,5 +33,6 @@ __all__ = [
     "connect",
     "mark",
     "parse_address",
+    "places_of",
     "resolve_places",
 ]

@@ -55,6 +55,12 @@ def resolve_places(asked: Addressed, declared: Iterable[str]) -> frozenset[str]:
     return _not_empty(named)
 
 
+def places_of(cloud: str, word: str) -> frozenset[str]:
+    """The places that a cloud's word stands for; a word for none is a region of its own."""
+    row: Location | None = find_location(cloud, word)
+    return frozenset({word}) if row is None else row.places
+
+
 def profile_of(served_model: str) -> str | None:
     """The id of the inference profile that a Bedrock model id or ARN names; `""` for an application's own."""
     arn = _ARN.fullmatch(served_model)
@@ -91,11 +97,7 @@ def _on_aws(stated: frozenset[str], served_model: str, source: str | None) -> fr
 
 
 def _expand(cloud: str, stated: frozenset[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for word in stated:
-        row: Location | None = find_location(cloud, word)
-        found |= {word} if row is None else row.places
-    return frozenset(found)
+    return frozenset[str]().union(*(places_of(cloud, word) for word in stated))
 
 
 def _at_least(stated: frozenset[str], needed: frozenset[str], what: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from comity.clouds import places_of
 from comity.config.sections import DeploymentSection, PriceSection
 from comity.errors import Problem, SourceError
 from comity.prices import (
@@ -26,8 +27,9 @@ _CHARGED_AS = {"reasoning": "output", "image_input": "input"}
 
 def read_books(listed: list[str], folder: Path) -> tuple[PriceBook, tuple[Problem, ...]]:
     """The book of the price files that are listed, and what is wrong with them."""
+    files = [SHIPPED if name == "shipped" else folder / name for name in listed]
     try:
-        return load_prices(*(SHIPPED if name == "shipped" else folder / name for name in listed)), ()
+        return load_prices(*files, expand=places_of), ()
     except SourceError as error:
         return PriceBook(), error.problems
 

@@ -18,9 +18,10 @@ from comity.prices.rating import (
 from comity.prices.sections import RatesSection, RowSection, TierSection
 from comity.prices.tariff import FOREVER, Slot, Tariff, tariff_of
 from comity.prices.terms import CLASSES, Band, Terms, with_id
-from comity.prices.tiers import STANDARD, TIERS, tier_of
+from comity.prices.tiers import BATCH, STANDARD, TIERS, tier_of
 
 __all__ = [
+    "BATCH",
     "CLASSES",
     "FOREVER",
     "NOT_CHARGED",

@@ -25,8 +25,21 @@ SHIPPED = Path(__file__).with_name("snapshot.yaml")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def load_prices(*paths: Path) -> PriceBook:
-    """The price book of the files at `paths`; raises SourceError with every problem in them."""
+Expand = Callable[[str, str], frozenset[str]]
+"""Gives the places that a cloud's own word stands for."""
+
+
+def as_written(cloud: str, word: str) -> frozenset[str]:
+    """A word that stands for itself."""
+    del cloud
+    return frozenset({word})
+
+
+def load_prices(*paths: Path, expand: Expand = as_written) -> PriceBook:
+    """The price book of the files at `paths`; raises SourceError with every problem in them.
+
+    `expand` gives the places that a cloud's word stands for, as the regions of deployments are written out.
+    """
     placed: list[tuple[Terms, Place]] = []
     problems: list[Problem] = []
     for path in paths:
@@ -35,7 +48,7 @@ def load_prices(*paths: Path) -> PriceBook:
         except (OSError, UnicodeDecodeError) as error:
             problems.append(unreadable(str(path), f"the file cannot be read: {error}"))
             continue
-        found, wrong = read_prices(text, str(path))
+        found, wrong = read_prices(text, str(path), expand)
         placed.extend(found)
         problems.extend(wrong)
     problems.extend(_competing(placed))
@@ -44,7 +57,9 @@ def load_prices(*paths: Path) -> PriceBook:
     return PriceBook(tuple(terms for terms, _ in placed))
 
 
-def read_prices(text: str, file: str) -> tuple[list[tuple[Terms, Place]], list[Problem]]:
+def read_prices(
+    text: str, file: str, expand: Expand = as_written
+) -> tuple[list[tuple[Terms, Place]], list[Problem]]:
     """The terms of one price file, each with the place of its row, and what is wrong with the file."""
     try:
         root = parse_yaml(text, file)
@@ -53,7 +68,7 @@ def read_prices(text: str, file: str) -> tuple[list[tuple[Terms, Place]], list[P
     section = read_section(root, PriceFile)
     if isinstance(section, Problem):
         return [], [section]
-    reader = _Reader(section)
+    reader = _Reader(section, expand)
     rows = _entry(root, "prices").value
     assert isinstance(rows, tuple), "the section was read as a list"
     for row, node in zip(section.prices, rows, strict=True):
@@ -86,8 +101,9 @@ def check_currency(code: str) -> None:
 class _Reader:
     """One pass over a file; problems are collected."""
 
-    def __init__(self, file: PriceFile) -> None:
+    def __init__(self, file: PriceFile, expand: Expand) -> None:
         self._file = file
+        self._expand = expand
         self.terms: list[tuple[Terms, Place]] = []
         self.problems: list[Problem] = []
 
@@ -107,6 +123,7 @@ class _Reader:
         if not row.contract and not (source and day):
             message = "a list price needs `source` and `retrieved`; a negotiated one names its `contract`"
             self._report(place, ValueError(message))
+        places = frozenset[str]().union(*(self._expand(row.cloud, word) for word in row.places))
         charged_as = file.charged_as if row.charged_as is None else row.charged_as
         for tier, section in row.tiers.items():
             at = _entry(_entry(node, "tiers"), tier).place
@@ -120,7 +137,7 @@ class _Reader:
                     bands=bands,
                     tier=tier,
                     period=period,
-                    places=frozenset(row.places),
+                    places=places,
                     provider=row.provider,
                     contract=row.contract,
                     source=source,

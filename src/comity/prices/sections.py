@@ -58,8 +58,8 @@ class RowSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str = ""
     """Whose model it is."""
     places: list[str] = []
-    """Regions that the price covers. It fits a deployment that may process in no other place; without it, one
-    that no narrower price fits."""
+    """Regions that the price covers, in the cloud's own words (`global`, `eu`, `us-east-1`). It fits a
+    deployment that may process in no other place; without it, one that no narrower price fits."""
     period: str = ".."
     """Days on which it is in force, `FIRST .. FIRST DAY AFTER`; either may be left out. Days are UTC's."""
     currency: str | None = None

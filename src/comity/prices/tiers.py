@@ -18,6 +18,7 @@ _WORDS = {
     "default": STANDARD,
     "standard_only": STANDARD,
     "on_demand": STANDARD,
+    "fast": PRIORITY,
     "shared": STANDARD,
     "on_demand_flex": FLEX,
     "on_demand_priority": PRIORITY,
