@@ -14,6 +14,7 @@ from typing import Any
 
 import openai
 import pytest
+from tests.environment import unmeasured
 from tests.gateway.running import KEYS, Gateway, clouds, configuration, entry_of, serving
 
 from comity.ledger import Attempted, AttemptOutcome, EntryOutcome, Refused, Reserved, Settled, read_records
@@ -120,7 +121,7 @@ def test_kill_9_loses_no_entry_that_a_client_saw_complete(tmp_path: Path, *, str
 
 def kill_under_load(tmp_path: Path, *, stream: bool) -> None:
     """One gateway, killed with -9 under load; fails when an answer seen complete is not settled."""
-    with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
+    with clouds() as running, serving(tmp_path, running, configuration(running), (), unmeasured()) as gateway:
         complete = asyncio.run(_until_killed(gateway, stream=stream))
         assert len(complete) > 20
         records = list(read_records(gateway.ledger))

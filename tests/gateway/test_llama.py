@@ -11,6 +11,7 @@ from typing import Any
 
 import openai
 import pytest
+from tests.environment import unmeasured
 from tests.gateway.running import BOOK, KEYS, PRICE, Gateway, serving
 
 from comity.intake import hash_key
@@ -56,7 +57,7 @@ callers:
     key: "sha256:{hash_key(KEYS["app"])}"
     facts: {{customer: acme, product: support, data: public}}
 """
-        with serving(folder, nothing, config) as gateway:
+        with serving(folder, nothing, config, (), unmeasured()) as gateway:
             yield gateway
 
 

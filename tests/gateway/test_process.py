@@ -18,6 +18,7 @@ from typing import Any
 import openai
 import pytest
 import trustme
+from tests.environment import unmeasured
 from tests.gateway.running import (
     BOOK,
     ENVIRONMENT,
@@ -91,7 +92,7 @@ def _answers(gateway: Gateway) -> bool:
 
 def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
     """When the parent is killed nobody is left behind."""
-    with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
+    with clouds() as running, serving(tmp_path, running, configuration(running), (), unmeasured()) as gateway:
         (worker,) = gateway.workers()
         gateway.process.kill()
         gateway.process.wait(60)
@@ -121,7 +122,7 @@ def test_a_rehearsal_asks_the_contracts_as_of_another_day(tmp_path: Path) -> Non
         with serving(tmp_path / "a", running, config, ("--at", "2026-04-30")) as gateway:
             assert ask(gateway, "gpt-5.5") == "local-us"
         (tmp_path / "b").mkdir()
-        with serving(tmp_path / "b", running, config, ("--at", "2026-05-02")) as gateway:
+        with serving(tmp_path / "b", running, config, ("--at", "2026-05-02"), unmeasured()) as gateway:
             assert ask(gateway, "gpt-5.5") == "azure-swe"
 
 
@@ -236,7 +237,7 @@ def test_an_upstream_behind_a_private_authority(tmp_path: Path) -> None:
         config = _one_cloud(running["local"].url)
         with serving(tmp_path, running, config.replace("ca_file: x", "ca_file: ca.pem")) as gateway:
             assert ask(gateway) == "local-us"
-        with serving(tmp_path, running, config.replace(", ca_file: x", "")) as gateway:
+        with serving(tmp_path, running, config.replace(", ca_file: x", ""), (), unmeasured()) as gateway:
             with pytest.raises(openai.APIStatusError) as caught:
                 ask(gateway)
             assert caught.value.status_code == 503
