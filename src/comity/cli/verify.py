@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from comity.cli.prove import read_vkey, told
-from comity.proof.verify import report
+from comity.proof.verify import main
 
 EXAMPLE = "Example: comity verify receipt.json --key ledger.vkey"
 
@@ -27,6 +26,5 @@ def verify(
     nothing of Comity: `comity/proof/verify.py`.
     """
     with told():
-        text, status = report(files, [read_vkey(one) for one in key])
-    sys.stdout.write(text)
-    raise typer.Exit(status)
+        keys = [part for one in key for part in ("--key", read_vkey(one))]
+    raise typer.Exit(main([*map(str, files), *keys]))

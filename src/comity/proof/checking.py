@@ -80,7 +80,7 @@ def examine(
     return Examined(size, last, tuple(sorted(found, key=lambda one: one.index)))
 
 
-def signed_heads(register: Register, folder: Path, keys: Sequence[str], known: Sequence[str]) -> list[Head]:
+def signed_heads(register: Register, folder: Path, keys: list[str], known: Sequence[str]) -> list[Head]:
     """The heads of all checkpoints in register and folder and of those given; raises ValueError."""
     notes = {note for _, _, note in checkpoints(register)} | set(known)
     try:

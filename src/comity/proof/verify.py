@@ -1,8 +1,7 @@
 """Checks receipts, consistency proofs and statements of a Comity ledger: offline, trusting keys and nobody.
 
 It imports nothing of Comity: take this file alone, read it, and run `python verify.py FILE... --key VKEY`; it
-needs Python 3.11 and `cryptography`. The formats stand in docs/reference/proof-format.md. What does not hold
-is a ValueError with a sentence. Nothing is fetched or written.
+needs Python 3.11 and `cryptography`. What does not hold is a ValueError. Formats: docs/proof-format.md.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import hashlib
 import json
 import sys
 from base64 import b64decode
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +29,7 @@ class Checked(NamedTuple):
 
     lines: list[str]
     heads: list[Head]
-    period: tuple[str, str] | None = None
+    period: tuple[str, str, str, int, int] | None = None  # log, begin, end, lines before and after
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -57,10 +55,8 @@ def root_with(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
 
 
 def _roots(old: int, new: int, path: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
-    """The roots of both trees: SUBPROOF of RFC 9162, 2.1.4.1, read backwards."""
     if old == new:
-        whole = path.pop() if known is None else known
-        return whole, whole
+        return (path.pop(),) * 2 if known is None else (known, known)
     left, top = 1 << (new - 1).bit_length() - 1, path.pop()
     if old <= left:
         first, second = _roots(old, left, path, known)
@@ -70,7 +66,7 @@ def _roots(old: int, new: int, path: list[bytes], known: bytes | None) -> tuple[
 
 
 def check_consistency(old: Head, new: Head, path: list[bytes]) -> None:
-    """Raises ValueError unless the new log begins with all of the old one."""
+    """Raises ValueError unless the new log begins with the old: SUBPROOF of RFC 9162, 2.1.4.1, read backwards."""
     rest, roots = list(path), (hashlib.sha256().digest(), new.root)
     if 0 < old.size <= new.size:
         roots = _roots(old.size, new.size, rest, old.root)
@@ -78,38 +74,33 @@ def check_consistency(old: Head, new: Head, path: list[bytes]) -> None:
         raise ValueError(f"the log of {new.size} lines does not continue the log of {old.size}")
 
 
-def open_note(note: str, keys: Sequence[str]) -> str:
-    """The text of a C2SP signed-note that every one of the verifier keys has signed."""
-    text, blank, signatures = note.rpartition("\n\n")
-    lines = [line.split(" ") for line in signatures[:-1].split("\n")]
-    strange = any(mark < " " and mark != "\n" for mark in note) or not signatures.endswith("\n")
-    if strange or not blank or any(len(line) != 3 or line[0] != "—" or not line[1] for line in lines):
-        raise ValueError("this is no signed note")
-    for key in keys:
-        _check_signed(f"{text}\n", key, [(line[1], b64decode(line[2], validate=True)) for line in lines])
-    return f"{text}\n"
-
-
-def _check_signed(text: str, vkey: str, signatures: list[tuple[str, bytes]]) -> None:
-    """Raises ValueError unless the key signed: plainly (type 1), or as a witness (4, tlog-cosignature)."""
+def open_note(note: str, keys: list[str]) -> str:
+    """The text of a C2SP signed-note that every key has signed, plainly (type 1) or as a witness (type 4)."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - the one thing that is not built in
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - likewise
 
-    name, key_id, encoded = [*vkey.split("+", 2), "", ""][:3]
-    key = b64decode(encoded, validate=True)
-    hashed = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-    if not name or hashed.hex() != key_id or len(key) != 33 or key[0] not in {1, 4}:
-        raise ValueError(f"`{vkey}` is no verifier key of Ed25519")
-    mine = [raw[4:] for signer, raw in signatures if (signer, raw[:4]) == (name, hashed)]
-    if not mine:
-        raise ValueError(f"`{name}` has not signed this")
-    for raw in mine:
-        witness = f"cosignature/v1\ntime {int.from_bytes(raw[:8], 'big')}\n" if key[0] == 4 else ""
-        try:
-            public = Ed25519PublicKey.from_public_bytes(key[1:])
-            public.verify(raw[8 if witness else 0 :], f"{witness}{text}".encode())
-        except InvalidSignature:
-            raise ValueError(f"the signature of `{name}` is wrong") from None
+    text, blank, signatures = note.rpartition("\n\n")
+    lines = [line.split(" ") for line in signatures[:-1].split("\n")]
+    odd = any(len(line) != 3 or line[0] != "—" for line in lines)
+    if odd or not blank or min(note.replace("\n", " ")) < " ":
+        raise ValueError("this is no signed note")
+    for vkey in keys:
+        name, key_id, encoded = [*vkey.split("+", 2), "", ""][:3]
+        key = b64decode(encoded, validate=True)
+        hashed = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+        if not name or hashed.hex() != key_id or len(key) != 33 or key[0] not in {1, 4}:
+            raise ValueError(f"`{vkey}` is no verifier key of Ed25519")
+        mine = [raw[4:] for line in lines if line[1] == name and (raw := b64decode(line[2]))[:4] == hashed]
+        if not mine:
+            raise ValueError(f"`{name}` has not signed this")
+        for raw in mine:
+            witness = f"cosignature/v1\ntime {int.from_bytes(raw[:8], 'big')}\n" if key[0] == 4 else ""
+            try:
+                public = Ed25519PublicKey.from_public_bytes(key[1:])
+                public.verify(raw[8 if witness else 0 :], f"{witness}{text}\n".encode())
+            except InvalidSignature:
+                raise ValueError(f"the signature of `{name}` is wrong") from None
+    return f"{text}\n"
 
 
 def read_head(text: str) -> Head:
@@ -120,53 +111,48 @@ def read_head(text: str) -> Head:
     return Head(origin, int(size), b64decode(root, validate=True))
 
 
-def leaf_data(kind: str, digests: Sequence[bytes]) -> bytes:
+def leaf_data(kind: str, digests: list[bytes]) -> bytes:
     """The data of a leaf: one hash over the digests of its fields in ascending order."""
     return hashlib.sha256(f"comity-{kind}/v1\n".encode() + b"".join(sorted(digests))).digest()
 
 
-def _receipt(receipt: dict[str, Any], keys: Sequence[str]) -> Checked:
+def _hashes(texts: list[str]) -> list[bytes]:
+    return [raw for text in texts if len(raw := bytes.fromhex(text)) == 32]  # without the others no root fits
+
+
+def _receipt(receipt: dict[str, Any], keys: list[str]) -> Checked:
     head, index, kind = read_head(open_note(receipt["checkpoint"], keys)), receipt["index"], receipt["kind"]
-    digests, shown = [bytes.fromhex(digest) for digest in receipt["digests"]], receipt["disclosed"]
-    path = [bytes.fromhex(step) for step in receipt["proof"]]
-    if root_with(leaf_hash(leaf_data(kind, digests)), index, head.size, path) != head.root:
+    digests, shown = _hashes(receipt["digests"]), receipt["disclosed"]
+    root = root_with(leaf_hash(leaf_data(kind, digests)), index, head.size, _hashes(receipt["proof"]))
+    if kind not in {"entry", "refusal", "correction", "redaction"} or root != head.root:
         raise ValueError(f"line {index} of the signed log says something else")
-    fields = {name: json.dumps(value, ensure_ascii=False) for _, name, value in map(json.loads, shown)}
-    hashes = {hashlib.sha256(text.encode()).digest() for text in shown}
-    if {len(digest) for digest in digests} != {32} or not hashes <= set(digests) or len(fields) < len(shown):
-        raise ValueError("a field is disclosed that this line does not hold")
-    said = f"line {index} of log {head.origin} at {head.size} lines"
-    lines = [f"{said}: {kind}, {len(fields)} of {len(digests)} fields disclosed"]
-    lines += [f"  {name} = {value}" for name, value in fields.items()]
-    lines += [
-        "proved: the line stood there, as disclosed, when the log was signed, and cannot change any more"
-    ]
-    lines += ["not proved: what is not disclosed; that the line is true; that no line is missing"]
-    return Checked(lines, [head])
+    fields = {name: value for _, name, value in map(json.loads, shown)}
+    if {hashlib.sha256(text.encode()).digest() for text in shown} - {*digests} or len(fields) < len(shown):
+        raise ValueError("a field is disclosed that the line does not hold")
+    lines = [f"proved: log {head.origin}, signed at {head.size} lines, holds this {kind} as line {index}"]
+    lines += [f"{len(fields)} of its {len(digests)} fields are disclosed"]
+    lines += [f"  {json.dumps(name)[1:-1]} = {json.dumps(value)}" for name, value in fields.items()]
+    return Checked([*lines, "not proved: other fields, that the line is true, that none is missing"], [head])
 
 
-def _extension(proof: dict[str, Any], keys: Sequence[str]) -> Checked:
+def _extension(proof: dict[str, Any], keys: list[str]) -> Checked:
     old, new = (read_head(open_note(proof[name], keys)) for name in ("from", "to"))
-    check_consistency(old, new, [bytes.fromhex(step) for step in proof["proof"]])
-    said = f"log {new.origin} at {new.size} lines begins with all that it had at {old.size}"
-    lines = [
-        f"proved: {said}, unchanged and in order",
-        "not proved: that lines are true or that none is missing",
-    ]
-    return Checked(lines, [old, new])
+    check_consistency(old, new, _hashes(proof["proof"]))
+    said = f"log {new.origin} at {new.size} lines begins with its first {old.size}, unchanged and in order"
+    return Checked([f"proved: {said}", "not proved: that lines are true, that none is missing"], [old, new])
 
 
 def _statement(text: str) -> Checked:
     one = dict(line.partition(" ")[::2] for line in text.splitlines())
     since, until = one["period"].split(" to ")
     heads = [read_head("\n".join([one["log"], *one[name].split(" ")])) for name in ("before", "after")]
-    counts = [int(one[name]) for name in ("entries", "refusals", "corrections", "redactions")]
-    if since >= until or not sum(counts) == int(one["lines"]) == heads[1].size - heads[0].size:
+    counted = sum(int(one[name]) for name in ("entries", "refusals", "corrections", "redactions"))
+    if since >= until or not counted == int(one["lines"]) == heads[1].size - heads[0].size:
         raise ValueError("the statement contradicts itself: its counts are not the lines of its period")
-    return Checked(text.splitlines(), heads, (since, until))
+    return Checked(text.splitlines(), heads, (one["log"], since, until, heads[0].size, heads[1].size))
 
 
-def check(document: str, keys: Sequence[str]) -> Checked:
+def check(document: str, keys: list[str]) -> Checked:
     """Checks a receipt, a consistency proof, a statement or a checkpoint; every key must have signed it."""
     try:
         if document.startswith("{"):
@@ -175,47 +161,40 @@ def check(document: str, keys: Sequence[str]) -> Checked:
         text = open_note(document, keys)
         if text.startswith("comity-statement/v1\n"):
             return _statement(text)
-        head = read_head(text)
-        return Checked([f"proved: log {head.origin} was signed at {head.size} lines"], [head])
+        return Checked(["proved: a log was signed at this size", *text.splitlines()], [read_head(text)])
     except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError(f"this is no document of a ledger: {error}") from error
+        raise ValueError("this is no document of a ledger") from error
 
 
-def compare(found: Sequence[Checked]) -> list[str]:
+def compare(found: list[Checked]) -> list[str]:
     """What documents that hold by themselves say against each other."""
     roots: dict[tuple[str, int], bytes] = {}
-    heads = [head for one in found for head in one.heads]
-    split = [head for head in heads if roots.setdefault(head[:2], head.root) != head.root]
+    split = [head for one in found for head in one.heads if roots.setdefault(head[:2], head[2]) != head[2]]
     wrong = [f"log {head.origin} was signed twice at {head.size} lines, with other lines" for head in split]
-    stated = [(one.period, one.heads) for one in found if one.period]
-    periods = {(old.origin, since, until, old.size, new.size) for (since, until), (old, new) in stated}
-    for (log, since, until, _, after), (other, start, end, before, _) in pairwise(sorted(periods)):
+    periods = sorted({one.period for one in found if one.period})
+    for (log, since, until, _, after), (other, start, end, before, _) in pairwise(periods):
         if log == other and (start < until or before < after or (start == until and before > after)):
             wrong.append(f"the statements {since} to {until} and {start} to {end} contradict each other")
     return wrong
 
 
-def report(files: Sequence[Path], keys: Sequence[str]) -> tuple[str, int]:
-    """What is to be said of files, and the status: 0 all hold and agree, 1 not so, 2 one is unreadable."""
-    said, found, status = "", [], 0
-    for file in files:
+def main(arguments: list[str] | None = None) -> int:
+    """Checks files; 0 when all hold and agree, 1 when not, 2 when one cannot be read."""
+    parser = argparse.ArgumentParser(description="Checks documents of a Comity ledger, offline.")
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--key", action="append", required=True, help="a verifier key; all must have signed")
+    options, found, status = parser.parse_args(arguments), [], 0
+    for file in options.files:
         try:
-            found.append(check(file.read_text(encoding="utf-8"), keys))
-            said += "\n  ".join([f"{file}: holds", *found[-1].lines]) + "\n"
+            found.append(check(file.read_text(encoding="utf-8"), options.key))
+            sys.stdout.write("\n  ".join([f"{file}: holds", *found[-1].lines]) + "\n")
         except (ValueError, OSError) as error:
             status = max(status, 2 if isinstance(error, OSError) else 1)
-            said += f"{file}: does not hold: {error}\n"
+            sys.stdout.write(f"{file}: does not hold: {error}\n")
     wrong = compare(found)
-    return said + "".join(f"together: {one}\n" for one in wrong), max(status, bool(wrong))
+    sys.stdout.write("".join(f"together: {one}\n" for one in wrong))
+    return max(status, bool(wrong))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Checks documents of a Comity ledger, offline.")
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument(
-        "--key", action="append", required=True, help="verifier key; all given must have signed"
-    )
-    options = parser.parse_args()
-    text, code = report(options.files, options.key)
-    sys.stdout.write(text)
-    sys.exit(code)
+    sys.exit(main())
