@@ -113,3 +113,17 @@ def test_encode_and_decode_are_inverse(events: list[ServerSentEvent], size: int)
 def test_an_id_is_written() -> None:
     """Encode writes every field that is set."""
     assert encode_event(ServerSentEvent(b"a\nb", b"e", b"1")) == b"event: e\nid: 1\ndata: a\ndata: b\n\n"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_piece_of_whole_events_is_read_like_its_bytes(end: bytes, mark: bytes) -> None:
+    """The short way for pieces that end with an event, at the beginning of a stream and later."""
+    piece = end.join(
+        (b"event: a", b"data: 1", b"", b"data: 2", b"", b": note", b"data: 3", b"data: 4", b"", b"")
+    )
+    whole, slow = EventSourceDecoder(), EventSourceDecoder()
+    for stream in (mark + piece, piece):
+        seen = [event for byte in stream for event in slow.feed(bytes((byte,)))]
+        assert whole.feed(stream) == seen
+        assert [event.data for event in seen] == [b"1", b"2", b"3\n4"]

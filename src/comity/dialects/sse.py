@@ -48,8 +48,10 @@ class EventSourceDecoder:
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that `data` completes; raises ResponseError when one grows past the limit."""
-        if self._fresh and data.endswith(b"\n\n") and b"\r" not in data:
-            return self._take_whole(data)
+        if self._fresh and data.endswith((b"\n\n", b"\r\n\r\n")):
+            plain = data.replace(b"\r\n", b"\n") if b"\r" in data else data
+            if b"\r" not in plain:
+                return self._take_whole(plain)
         if self._after_cr and data:
             data = data.removeprefix(b"\n")
         if data:
@@ -71,8 +73,8 @@ class EventSourceDecoder:
 
     @property
     def _fresh(self) -> bool:
-        """Whether nothing of an event is held, and the stream's first line is behind."""
-        return not (self._held or self._first or self._after_cr or self._event or self._id)
+        """Whether nothing of an event is held."""
+        return not (self._held or self._after_cr or self._event or self._id)
 
     def flush(self) -> list[ServerSentEvent]:
         """The event that the stream's end leaves without its blank line, if it has data."""
@@ -86,6 +88,9 @@ class EventSourceDecoder:
         """Whole events and nothing else, as they mostly come: a line of data, perhaps a name before it."""
         if len(data) > self._limit:
             raise ResponseError(f"an event of the stream is longer than {self._limit} bytes")
+        if self._first:
+            self._first = False
+            data = data.removeprefix(_BOM)
         events = []
         for block in data[:-2].split(b"\n\n"):
             name, newline, rest = block.partition(b"\n")

@@ -81,29 +81,26 @@ class EventDecoder:
         chunk = read_answer(data, ANSWER, "a chunk of the stream")
         if chunk.error is not None:
             return [StreamFailure(decode_stream_error(chunk.error))]
-        events = self._begin(chunk)
+        events = [] if self._identity is not None else self._begin(chunk)
         for candidate in chunk.candidates or ():
-            events += self._answer(candidate.index).read(candidate)
+            answer = self._answers.get(candidate.index) or self._answer(candidate.index)
+            events += answer.read(candidate)
         if chunk.blocked is not None and not self._answers:
             self._blocked = True
             events.append(Finished(Finish.CONTENT_FILTER, chunk.blocked))
         counted = chunk.usage_metadata
-        usage = decode_usage(counted)
+        usage = None if counted is None else decode_usage(counted)
         if counted is not None and usage is not None:
             events.append(UsageReport(usage, counted.tier or ""))
         return events
 
     def _begin(self, chunk: WireAnswer) -> list[Event]:
-        if self._identity is not None:
-            return []
         self._identity = chunk.response_id or self._key.id
         return [Started(self._identity, chunk.model_version or self._key.model, self._key.created)]
 
     def _answer(self, index: int) -> _Answer:
-        answer = self._answers.get(index)
-        if answer is None:
-            ids = answer_ids(self._identity or "", index)
-            answer = self._answers[index] = _Answer(index, ids, self._key)
+        ids = answer_ids(self._identity or "", index)
+        answer = self._answers[index] = _Answer(index, ids, self._key)
         return answer
 
 
@@ -128,8 +125,10 @@ class _Answer:
                 events.append(TextDelta(raw.text, self._index))
             else:
                 events += self._part(raw)
-        events += self._sources(candidate)
-        logprobs = decode_logprobs(candidate.logprobs_result)
+        if candidate.grounding_metadata is not None or candidate.citation_metadata is not None:
+            events += self._sources(candidate)
+        weighed = candidate.logprobs_result
+        logprobs = None if weighed is None else decode_logprobs(weighed)
         if logprobs is not None:
             events.append(LogprobsDelta(logprobs, self._index))
         if candidate.finish_reason is not None and not self.finished:
@@ -183,8 +182,6 @@ class _Answer:
                 return []
 
     def _sources(self, candidate: Candidate) -> list[Event]:
-        if candidate.grounding_metadata is None and candidate.citation_metadata is None:
-            return []
         texts = {0: "".join(self._texts)}
         found = read_citations(candidate.grounding_metadata, candidate.citation_metadata, texts)
         return [CitationDelta(citation, self._index) for _, citation in found]
