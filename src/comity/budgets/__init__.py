@@ -23,7 +23,7 @@ from comity.budgets.limits import (
     accounts_of,
 )
 from comity.budgets.listing import Listed, list_budgets
-from comity.budgets.store import BudgetStore
+from comity.budgets.store import BudgetStore, Standing
 from comity.budgets.wallets import PAYMENTS, REVENUE, UNCOVERED, Transfer, Wallets
 from comity.budgets.windows import FOR_EVER, Every, Window, told, window_at
 
@@ -49,6 +49,7 @@ __all__ = [
     "Limit",
     "Listed",
     "Measure",
+    "Standing",
     "Transfer",
     "Unit",
     "Wallets",

@@ -10,6 +10,8 @@ was held.
 
 from __future__ import annotations
 
+from math import inf
+
 from comity.budgets.limits import Account
 from comity.budgets.windows import Window
 
@@ -22,13 +24,16 @@ class Allotment:
         "captures",
         "closing",
         "committed",
+        "ends",
         "granted",
+        "kind",
         "largest",
         "low",
         "near",
         "open",
         "reported",
         "slot",
+        "starts",
         "touched",
         "used",
         "wants",
@@ -39,6 +44,9 @@ class Allotment:
     def __init__(self, account: Account, window: Window, slot: int = 0) -> None:
         self.account = account
         self.window = window
+        self.kind = account.kind
+        self.starts = window.starts
+        self.ends = inf if window.ends is None else window.ends
         self.slot = slot
         """Where the worker's lease file keeps what is committed."""
         self.granted = 0

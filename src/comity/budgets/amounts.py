@@ -7,7 +7,7 @@ Tokens and requests are counted as they are.
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import Context, Decimal
 from typing import Literal, TypeAlias
 
 from comity.money import Money
@@ -21,14 +21,14 @@ Measure = Literal["money", "tokens", "requests"]
 PLACES = 12
 """Decimals of a unit of money that are kept."""
 
-_GRAIN = Decimal(1).scaleb(-PLACES)
 _EXACT = Context(prec=100)
-_UP = Context(prec=100, rounding=ROUND_CEILING)
 
 
 def to_grains(money: Money) -> int:
     """The amount in grains, rounded up."""
-    return int(money.amount.scaleb(PLACES, _EXACT).to_integral_value(ROUND_CEILING, _UP))
+    scaled = money.amount.scaleb(PLACES, _EXACT)
+    whole = int(scaled)
+    return whole if whole == scaled else whole + (scaled > 0)
 
 
 def from_grains(grains: int, currency: str) -> Money:

@@ -35,12 +35,13 @@ REPORT_TICKS = 10
 """Ticks between two reports of what was captured."""
 IDLE_TICKS = 50
 """After so many ticks without a hold an allotment is given back."""
-SLICE = 256
+SLICE = 1024
 """How many of the largest request so far a worker would like to be lent at once."""
 CLOSE_SECONDS = 5.0
 """How long a stopping worker waits for the store; what it cannot report is recovered later."""
 
 _AGAIN = 0.03
+_FULL = 1 << 61
 
 
 class _Waiting(msgspec.Struct, eq=False):
@@ -82,11 +83,24 @@ class Budgets:
         self._tick = loop.call_later(TICK, self._on_tick)
         self._closing = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether no question to the store is under way."""
+        return self._asked_at is None
+
     # --- holding --------------------------------------------------------------------------------------------
 
     def open(self, accounts: Sequence[Account], at: float, entry: bytes) -> Hold:
         """A hold for a request that came at `at`, in unix seconds; it has put nothing aside yet."""
-        return Hold(self, [self._allotment(account, at) for account in accounts], entry)
+        current, allotments = self._current, []
+        for account in accounts:
+            found = current.get(account.name)
+            if found is None or not found.starts <= at < found.ends or found.committed > _FULL:
+                found = self._begin(account, at)
+            found.touched = self._ticks
+            found.open += 1
+            allotments.append(found)
+        return Hold(self, allotments, entry)
 
     def park(self, hold: Hold, amounts: Amounts, then: Granted, denied: Denied) -> None:
         """Keeps a hold waiting for the store, or refuses it where there is no use in that."""
@@ -102,31 +116,26 @@ class Budgets:
 
     def changed(self, allotment: Allotment) -> None:
         """Notes a hold or its end where it can be read after our death, and asks ahead of need."""
+        if self._closing:
+            return
         self._file.put(allotment.slot, allotment.committed)
         slack = allotment.granted - allotment.committed
-        if allotment.near:
-            if slack > 0:
-                self._mark(allotment)
-        elif slack < allotment.low:
+        if slack > 0 if allotment.near else slack < allotment.low:
             self._mark(allotment)
 
-    def _allotment(self, account: Account, at: float) -> Allotment:
-        found = self._current.get(account.name)
-        if found is not None:
-            window = found.window
-            if window.starts <= at and (window.ends is None or at < window.ends):
-                found.touched = self._ticks
-                return found
-            self._over.append(found)
+    def _begin(self, account: Account, at: float) -> Allotment:
+        """The allotment of a window that begins, or that the clock stepped back into."""
+        last = self._current.get(account.name)
+        if last is not None:
+            self._over.append(last)
         window = window_at(account.limit.every, account.limit.zone, at)
-        known = next((one for one in self._over if _is_usable(one, account, window)), None)
-        if known is None:
-            known = Allotment(account, window, self._file.take())
+        found = next((one for one in self._over if _is_usable(one, account, window)), None)
+        if found is None:
+            found = Allotment(account, window, self._file.take())
         else:
-            self._over.remove(known)
-        known.touched = self._ticks
-        self._current[account.name] = known
-        return known
+            self._over.remove(found)
+        self._current[account.name] = found
+        return found
 
     # --- asking the store -----------------------------------------------------------------------------------
 
@@ -141,13 +150,14 @@ class Budgets:
     def _ask(self) -> None:
         """Puts one question to the store for everything that has come together."""
         self._scheduled = None
-        if self._asked_at is not None:
+        if self._asked_at is not None or self._closing:
+            # INVARIANT: after the farewell nothing is asked: a lease that ended would begin again.
             return
         needs: dict[Allotment, int] = {}
         for waiting in self._waiting:
             waiting.asked += 1
             for allotment, held in zip(waiting.hold.allotments, waiting.hold.held, strict=True):
-                missing = max(waiting.amounts.of(allotment.account.limit) - held, 0)
+                missing = max(waiting.amounts[allotment.kind] - held, 0)
                 needs[allotment] = needs.get(allotment, 0) + missing
                 allotment.largest = max(allotment.largest, missing)
         asked = list({**needs, **self._dirty})
@@ -250,7 +260,7 @@ class Budgets:
     def _short(self, waiting: _Waiting, *, final: bool = False) -> Denial | None:
         """What refuses a hold for good; None while it makes sense to ask again, unless this is `final`."""
         for allotment, held in zip(waiting.hold.allotments, waiting.hold.held, strict=True):
-            missing = waiting.amounts.of(allotment.account.limit) - held
+            missing = waiting.amounts[allotment.kind] - held
             lent = self._last.get(allotment)
             if missing > allotment.slack and lent is not None and lent.denied:
                 # What others hold may be given back at this moment: everybody is worth a second question.
@@ -272,7 +282,7 @@ class Budgets:
     def _refuse(self, waiting: _Waiting, unavailable: str, denial: Denial | None = None) -> None:
         if denial is None:
             first = waiting.hold.allotments[0]
-            amount = waiting.amounts.of(first.account.limit)
+            amount = waiting.amounts[first.kind]
             denial = Denial(first.account, first.window, amount, 0, unavailable)
         self._loop.call_soon(waiting.denied, denial)
 
@@ -343,7 +353,8 @@ class Budgets:
 
 def _is_usable(allotment: Allotment, account: Account, window: Window) -> bool:
     """Whether an allotment that was over can go on: the clock stepped back, or it was only idle."""
-    return not allotment.closing and allotment.window == window and allotment.account.name == account.name
+    same = allotment.window == window and allotment.account.name == account.name
+    return same and not allotment.closing and allotment.committed <= _FULL
 
 
 def open_desk(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from comity.budgets.allotment import Allotment
-from comity.budgets.limits import Account, Limit
+from comity.budgets.limits import Account
 from comity.budgets.windows import Window
 
 if TYPE_CHECKING:
     from comity.budgets.desk import Budgets
 
 
-class Amounts(msgspec.Struct, frozen=True):
-    """What a request may cost, or did, in everything that can be limited."""
+class Amounts(NamedTuple):
+    """What a request may cost, or did, in everything that can be limited; see `Account.kind`."""
 
     money: int = 0
     """In grains, see `amounts`."""
@@ -24,12 +24,6 @@ class Amounts(msgspec.Struct, frozen=True):
     """Read and written."""
     requests: int = 0
     """1 for a request; 0 for one that nobody served."""
-
-    def of(self, limit: Limit) -> int:
-        """The amount that a limit counts."""
-        if limit.unit == "tokens":
-            return self.tokens
-        return self.requests if limit.unit == "requests" else self.money
 
 
 NOTHING = Amounts()
@@ -68,8 +62,6 @@ class Hold:
         self.allotments = allotments
         self.held = [0] * len(allotments)
         self.entry = entry
-        for allotment in allotments:
-            allotment.open += 1
 
     def cover(self, amounts: Amounts, then: Granted, denied: Denied) -> None:
         """Sees to it that at least `amounts` are put aside; `denied` leaves what was there before.
@@ -84,17 +76,17 @@ class Hold:
 
     def put_aside(self, amounts: Amounts) -> bool:
         """Puts everything aside that is missing, or nothing; from the worker's slices alone."""
-        allotments, held = self.allotments, self.held
-        missing = [amounts.of(one.account.limit) for one in allotments]
-        for place, allotment in enumerate(allotments):
-            missing[place] = more = max(missing[place] - held[place], 0)
-            if allotment.committed + more > allotment.granted:
+        held = self.held
+        for place, allotment in enumerate(self.allotments):
+            more = amounts[allotment.kind] - held[place]
+            if more > 0 and allotment.committed + more > allotment.granted:
                 return False
-        for place, allotment in enumerate(allotments):
-            if missing[place]:
-                taken = allotment.put_aside(missing[place])
+        for place, allotment in enumerate(self.allotments):
+            more = amounts[allotment.kind] - held[place]
+            if more > 0:
+                taken = allotment.put_aside(more)
                 assert taken, "it was there a moment ago"
-                held[place] += missing[place]
+                held[place] += more
                 self._budgets.changed(allotment)
         return True
 
@@ -102,12 +94,11 @@ class Hold:
         """Ends the hold: what was captured is spent, the rest is free again. Exactly once."""
         assert not self._ended, "a hold ends exactly once"
         self._ended = True
-        for allotment, held in zip(self.allotments, self.held, strict=True):
-            limit = allotment.account.limit
-            amount = captured.of(limit)
+        for place, allotment in enumerate(self.allotments):
+            amount = captured[allotment.kind]
             allotment.open -= 1
-            allotment.settle(held, amount)
-            if amount and limit.is_wallet:
+            allotment.settle(self.held[place], amount)
+            if amount and allotment.account.limit.amount is None:
                 allotment.captures.append((self.entry, amount))
             self._budgets.changed(allotment)
 

@@ -12,6 +12,7 @@ import fcntl
 import mmap
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +23,10 @@ SUFFIX = ".lease"
 _MAGIC = b"comity lease 1\n\0"
 _BOOT = 48
 _HEAD = 64
-_SLOT = 16
-_FIRST_SLOTS = 60
+_SLOT = 8
+_FIRST = _HEAD // _SLOT
+_FIRST_SLOTS = 120
+_UNTOLD = (1 << 63) - 1
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -40,14 +43,17 @@ class LeaseFile:
         fcntl.flock(self._file, fcntl.LOCK_EX)
         os.write(self._file, _MAGIC + boot_id().ljust(_BOOT, b"\0") + bytes(_SLOT * _FIRST_SLOTS))
         self._map = mmap.mmap(self._file, 0)
+        self._slots = memoryview(self._map).cast("q")
         self._free = list(range(_FIRST_SLOTS))
         hidden.rename(self._path)
 
     def take(self) -> int:
         """A free slot, holding 0."""
         if not self._free:
-            slots = (len(self._map) - _HEAD) // _SLOT
-            self._map.resize(_HEAD + 2 * slots * _SLOT)
+            slots = len(self._slots) - _FIRST
+            self._slots.release()
+            self._map.resize(_SLOT * (_FIRST + 2 * slots))
+            self._slots = memoryview(self._map).cast("q")
             self._free = list(range(slots, 2 * slots))
         slot = self._free.pop()
         self.put(slot, 0)
@@ -55,8 +61,7 @@ class LeaseFile:
 
     def put(self, slot: int, committed: int) -> None:
         """Says what is captured or held from the slot's account."""
-        at = _HEAD + slot * _SLOT
-        self._map[at : at + _SLOT] = committed.to_bytes(_SLOT, "little", signed=True)
+        self._slots[_FIRST + slot] = min(_UNTOLD, committed)
 
     def free(self, slot: int) -> None:
         """Gives a slot back; its account's lease is no longer on record."""
@@ -64,6 +69,7 @@ class LeaseFile:
 
     def close(self, *, settled: bool) -> None:
         """Lets go of the file; where not all is `settled` it stays for whoever recovers it."""
+        self._slots.release()
         self._map.close()
         if settled:
             self._path.unlink(missing_ok=True)
@@ -85,9 +91,10 @@ class DeadLeases:
         """What the slot's account is owed at most; None where the file cannot tell."""
         if self._data[:_HEAD] != _MAGIC + boot_id().ljust(_BOOT, b"\0"):
             return None
-        at = _HEAD + slot * _SLOT
+        at = _SLOT * (_FIRST + slot)
         number = self._data[at : at + _SLOT]
-        return int.from_bytes(number, "little", signed=True) if len(number) == _SLOT else None
+        found = int.from_bytes(number, sys.byteorder, signed=True) if len(number) == _SLOT else _UNTOLD
+        return None if found == _UNTOLD else found
 
     def forget(self) -> None:
         """Removes the file, once everything in it is on record."""

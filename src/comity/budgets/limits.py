@@ -69,11 +69,14 @@ class Account(msgspec.Struct, frozen=True):
     """The limit."""
     name: str
     """How it is called everywhere: `team-month/initech`."""
+    kind: int = 0
+    """Which of the `hold.Amounts` it counts, by position."""
 
 
 def account_of(limit: Limit, values: Sequence[str] = ()) -> Account:
     """The account of a limit for the values of `limit.per`."""
-    return Account(limit, "/".join((limit.id, *(value.replace("/", "%2F") for value in values))))
+    name = "/".join((limit.id, *(value.replace("/", "%2F") for value in values)))
+    return Account(limit, name, ("money", "tokens", "requests").index(limit.measure))
 
 
 class BudgetSettings(msgspec.Struct, frozen=True):
