@@ -2,8 +2,8 @@
 
 Blocks of one page share a folder, a Python namespace and one server, in order of appearance. `python` runs;
 `console` runs each line after `$ ` and compares what follows, where `...` stands for anything; `yaml`
-with `deployments:` loads as comity.yaml; `markdown` with front matter and `comity` load as contracts; `json`
-and `toml` parse. A block that cannot run has `<!-- not run: reason -->` above it; the tests count those.
+with `deployments:` loads as comity.yaml, with `prices:` as prices.yaml; `markdown` with front matter and
+`comity` load as contracts; `json` and `toml` parse. A block that cannot run has `<!-- not run: reason -->` above it; the tests count those.
 Any other language is a mistake on the page, except prose (`text`) and pictures (`mermaid`).
 """
 
@@ -27,7 +27,9 @@ from tests.environment import unmeasured
 from typer.testing import CliRunner
 
 from comity.cli.main import app
+from comity.clouds import places_of
 from comity.contracts import load_book
+from comity.prices import load_prices
 from comity.source import parse_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +156,10 @@ class Runner:
             path = self.folder / "comity.yaml"
             path.write_text(block.code, encoding="utf-8")
             load_settings(path)
+        elif isinstance(node.value, dict) and "prices" in node.value:
+            path = self.folder / "prices.yaml"
+            path.write_text(block.code, encoding="utf-8")
+            load_prices(path, expand=places_of)
 
     def _run_json(self, block: Block) -> None:
         json.loads(block.code)
