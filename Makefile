@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The JavaScript clients of the tests; without npm their tests are skipped, and say so.
 CLIENTS := tests/node/node_modules/.package-lock.json
+# The PostgreSQL server that the tests start for themselves; without it their PostgreSQL half is skipped, and says so.
+SERVER := /usr/lib/postgresql/*/bin/initdb
 ARGS ?=
 
-.PHONY: install demo test check bench bench-traps docs soak lock format clean
+.PHONY: install demo test check postgres bench bench-traps docs soak lock format clean
 
 install: $(STAMP)
 
@@ -23,7 +25,14 @@ demo: install
 $(CLIENTS): tests/node/package-lock.json
 	if command -v npm >/dev/null; then cd tests/node && npm ci --silent --no-audit --no-fund; fi
 
-test: install $(CLIENTS)
+postgres:
+	@if ! ls $(SERVER) >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends postgresql >/dev/null; } \
+	  || echo "PostgreSQL could not be installed: the tests that need it are skipped"; \
+	fi
+
+test: install $(CLIENTS) postgres
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
 check: install
@@ -43,7 +52,7 @@ bench-traps: install
 docs: install
 	$(BIN)/python docs/generate.py
 
-soak: install
+soak: install postgres
 	$(BIN)/python -m pytest -n 2 -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
 
 format: install
