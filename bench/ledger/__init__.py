@@ -1,0 +1,1 @@
+"""What recording costs, how fast journals are folded, and how fast sums are answered."""
