@@ -7,6 +7,7 @@ from comity.clouds.anthropic import answered as anthropic_answered
 from comity.clouds.aws import answered as aws_answered
 from comity.clouds.azure import answered as azure_answered
 from comity.clouds.compatible import answered as compatible_answered
+from comity.clouds.google import answered as google_answered
 from comity.http import Headers
 
 
@@ -29,6 +30,19 @@ def test_t29_a_spillover_is_told_by_azures_headers() -> None:
 def test_t29_a_spillover_header_that_names_the_deployment_counts_too() -> None:
     """T29: the documented form `x-ms-spillover-from-<deployment>` is a spillover as well."""
     assert azure_answered(Headers.of([(b"x-ms-spillover-from-gpt55-ptu", b"")])).spilled
+
+
+def test_t29_azure_may_say_only_that_it_spilled() -> None:
+    """T29: then it is not known which deployment answered."""
+    assert azure_answered(Headers.of([(b"x-ms-is-spilled-over", b"true")])) == Answered(spilled=True)
+    assert not azure_answered(Headers.of([(b"x-ms-is-spilled-over", b"false")])).spilled
+
+
+def test_a_header_may_tell_the_tier() -> None:
+    """What throughput Vertex AI drew, for Gemini and Claude alike; Bedrock's tier of an invocation."""
+    drawn = Headers.of([(b"x-vertex-ai-llm-request-type", b"dedicated")])
+    assert google_answered(drawn).tier == anthropic_answered(drawn).tier == "dedicated"
+    assert aws_answered(Headers.of([(b"x-amzn-bedrock-service-tier", b"flex")])).tier == "flex"
 
 
 def test_azure_that_says_little_is_read_as_little() -> None:

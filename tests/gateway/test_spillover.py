@@ -10,7 +10,7 @@ import pytest
 from tests.gateway.running import BOOK, ENVIRONMENT, KEYS, PRICE, serving
 
 from comity.intake import hash_key
-from comity.ledger import Attempted, AttemptOutcome
+from comity.ledger import Attempted, AttemptOutcome, Reserved
 from comity.money import Money
 from comity.simulator import Background, CloudSpec, SimulatedModel
 
@@ -46,6 +46,7 @@ deployments:
   - {{id: paid, cloud: azure, region: [swedencentral], model: gpt-5.5, dialect: openai.chat,
      url: "{running["azure"].url}/openai/deployments/{sibling}", auth: {{api_key: "env:AZURE_KEY"}},
      price: {PRICE}}}
+budgets: {{limits: [{{id: all, where: {{caller: app}}, money: 5 USD, every: total}}]}}
 models:
   gpt-5.5: {{from: [reserved]}}
 callers:
@@ -56,7 +57,10 @@ callers:
                 gateway.sdk().chat.completions.create(
                     model="gpt-5.5", messages=QUESTION, max_completion_tokens=5
                 )
-            attempts = [record for record in gateway.records() if isinstance(record, Attempted)]
+            records = gateway.records()
+    attempts = [record for record in records if isinstance(record, Attempted)]
+    held = [record.held for record in records if isinstance(record, Reserved)]
+    assert all(one is not None and one.amount > 0 for one in held), "what takes over costs something"
     first, last = attempts[0], attempts[-1]
     assert (first.deployment, first.answered_by) == ("reserved", "reserved")
     assert first.cost == Money(Decimal(0), "USD")

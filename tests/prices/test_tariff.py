@@ -22,6 +22,7 @@ from comity.prices import (
     UnratedReason,
     tariff_of,
     tier_of,
+    worst_of,
 )
 from comity.prices.tariff import nanoseconds
 
@@ -97,6 +98,14 @@ def test_the_worst_case_is_the_worst_tier_that_may_answer() -> None:
     assert tariff_of([fast, flex], tier="priority").worst(million, 0, "flex", NOON) == usd("4")
     blind = tariff_of([fast, terms(Band(rates(input="1")))])
     assert blind.worst(1, 1, "priority", NOON) == Unrated(UnratedReason.UNPRICED, ("output",))
+
+
+def test_what_may_take_over_counts_for_the_worst() -> None:
+    """A provisioned deployment costs nothing more by the token, and what it spills over to does."""
+    sunk = tariff_of([terms(Band(rates(input="0", output="0")), tier="reserved")], tier="reserved")
+    assert worst_of([sunk], 1_000_000, 0, asked="", at=NOON) == usd("0")
+    assert worst_of([sunk, tariff_of([terms()])], 1_000_000, 0, asked="", at=NOON) == usd("1.25")
+    assert worst_of([sunk, Tariff(), sunk], 1, 1, asked="", at=NOON) == UNPRICED
 
 
 def test_two_currencies_have_no_worst() -> None:

@@ -22,7 +22,7 @@ from comity.http import Call
 from comity.intake import Refusal
 from comity.ledger import Attempted, AttemptOutcome
 from comity.money import Money
-from comity.prices import Unrated, tier_of
+from comity.prices import Unrated, tier_of, worst_of
 from comity.routing import Candidate
 
 _UNCHARGED = frozenset({AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT})
@@ -182,7 +182,8 @@ def _most_of(state: State, inbound: Inbound, planned: Planned, candidate: Candid
         written = bound * peek.candidates
     if not currencies:
         return Most(None, 0, read + written)
-    money = candidate.tariff.worst(read, written, tier_of(peek.service_tier), time.time_ns())
+    tariffs = state.targets[candidate.deployment].tariffs()
+    money = worst_of(tariffs, read, written, asked=tier_of(peek.service_tier), at=time.time_ns())
     if isinstance(money, Unrated):
         return f"what it may cost is unknown ({money}), and a limit counts money"
     if currencies != {money.currency}:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from comity.clouds import Connection, Deployment, Renewals, Secrets, connect
 from comity.http import ClientOptions, Origin, Pool
+from comity.prices import RESERVED, Tariff
 from comity.routing import Limiter
 
 
@@ -30,6 +31,17 @@ class Target:
         self.limiter = limiter
         self.siblings = siblings
         """Deployments at the same origin by the cloud's own names: one of them may answer in its place."""
+
+    def tariffs(self) -> tuple[Tariff, ...]:
+        """What an answer may be charged by: the deployment's own tariff, and those of what takes over.
+
+        Provisioned throughput spills over to a deployment of the same model, where the cloud is told to.
+        """
+        own = self.deployment
+        if own.tariff.tier != RESERVED:
+            return (own.tariff,)
+        others = (one for one in self.siblings.values() if one is not own and one.model == own.model)
+        return (own.tariff, *(one.tariff for one in others if one.tariff.tiers))
 
 
 def open_targets(

@@ -16,15 +16,16 @@ from comity.prices.rating import (
     UnratedReason,
 )
 from comity.prices.sections import RatesSection, RowSection, TierSection
-from comity.prices.tariff import FOREVER, Slot, Tariff, tariff_of
+from comity.prices.tariff import FOREVER, Slot, Tariff, tariff_of, worst_of
 from comity.prices.terms import CLASSES, Band, Terms, with_id
-from comity.prices.tiers import BATCH, STANDARD, TIERS, tier_of
+from comity.prices.tiers import BATCH, RESERVED, STANDARD, TIERS, tier_of
 
 __all__ = [
     "BATCH",
     "CLASSES",
     "FOREVER",
     "NOT_CHARGED",
+    "RESERVED",
     "SHIPPED",
     "STANDARD",
     "TIERS",
@@ -51,4 +52,5 @@ __all__ = [
     "tariff_of",
     "tier_of",
     "with_id",
+    "worst_of",
 ]

@@ -6,7 +6,7 @@ What a request costs is then a lookup by tier and moment, and a few multiplicati
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
 
@@ -108,6 +108,15 @@ def tariff_of(terms: Iterable[Terms], *, tier: str = STANDARD) -> Tariff:
         by_tier.setdefault(one.tier, []).append(one)
     tiers = {name: slots for name, listed in by_tier.items() if (slots := _slots(listed))}
     return Tariff(tiers, tier)
+
+
+def worst_of(tariffs: Sequence[Tariff], read: int, written: int, *, asked: str, at: int) -> Money | Unrated:
+    """The most that a request can cost which may be charged by any of `tariffs`, as in `Tariff.worst`."""
+    worst = tariffs[0].worst(read, written, asked, at)
+    for tariff in tariffs[1:]:
+        if isinstance(worst, Money):
+            worst = _dearer(worst, tariff.worst(read, written, asked, at))
+    return worst
 
 
 def nanoseconds(day: date) -> int:
