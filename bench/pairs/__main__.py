@@ -1,4 +1,4 @@
-"""`python -m bench.pairs`: the gateway's CPU for every pair of dialects; `--docs` writes it down."""
+"""`python -m bench.pairs`: CPU and added delay of every pair of dialects; `--docs` writes it down."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench.pairs.delay import Delay, delays
 from bench.pairs.measure import Cost, measure
-from bench.pairs.ways import WAYS
+from bench.pairs.ways import PACED, WAYS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-_BEGIN, _END = "<!-- pairs -->", "<!-- /pairs -->"
+GOAL = 100
+"""Microseconds that an event may be late by the gateway."""
 
 
 def rows(costs: list[Cost]) -> list[list[str]]:
@@ -34,27 +36,35 @@ def rows(costs: list[Cost]) -> list[list[str]]:
     ]
 
 
-def table(costs: list[Cost]) -> Table:
+def late(found: list[Delay]) -> list[list[str]]:
+    """A row a client, a cell a target: median and 99th percentile of the added delay of an event."""
+    return [
+        [client, *(f"{one.median:.0f}, {one.slow:.0f}" for one in found if one.client == client)]
+        for client in WAYS
+    ]
+
+
+def table(title: str, cells: list[list[str]]) -> Table:
     """For the terminal."""
-    title = "gateway CPU per request in microseconds: whole, streamed (ratio to the same dialect in and out)"
     shown = Table("client \\ target", *WAYS, title=title)
-    for row in rows(costs):
+    for row in cells:
         shown.add_row(*row)
     return shown
 
 
-def write(costs: list[Cost], rounds: int) -> None:
-    """Puts the table into the page on speed, between its marks."""
-    head, _, rest = PAGE.read_text().partition(_BEGIN)
-    _, _, tail = rest.partition(_END)
+def write(mark: str, taken: str, cells: list[list[str]]) -> None:
+    """Puts a table into the page on speed, between its marks."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    head, _, rest = PAGE.read_text().partition(begin)
+    _, _, tail = rest.partition(end)
     lines = [
-        f"Taken {datetime.now(UTC):%Y-%m-%d}, median of {rounds} interleaved rounds, 16 connections.",
+        f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {taken}.",
         "",
         "| client \\ target | " + " | ".join(WAYS) + " |",
         "|---|" + "---|" * len(WAYS),
-        *("| " + " | ".join(row) + " |" for row in rows(costs)),
+        *("| " + " | ".join(row) + " |" for row in cells),
     ]
-    PAGE.write_text(f"{head}{_BEGIN}\n" + "\n".join(lines) + f"\n{_END}{tail}")
+    PAGE.write_text(f"{head}{begin}\n" + "\n".join(lines) + f"\n{end}{tail}")
 
 
 def main() -> None:
@@ -67,12 +77,21 @@ def main() -> None:
     console = Console()
     first, _, second = chosen.cpus.partition(",")
     rounds, seconds = (1, 0.3) if chosen.quick else (3, 0.6)
+    cpus = (int(first), int(second))
     with TemporaryDirectory() as folder:
-        cpus = (int(first), int(second))
+        found = delays(Path(folder), rounds=rounds, cpus=cpus, console=console)
+    with TemporaryDirectory() as folder:
         costs = measure(Path(folder), rounds=rounds, seconds=seconds, cpus=cpus, console=console)
-    Console(width=180).print(table(costs))
+    wide = Console(width=180)
+    wide.print(
+        table("gateway CPU per request in microseconds: whole, streamed (to same dialect)", rows(costs))
+    )
+    wide.print(table("added delay of an event in microseconds: median, 99th percentile", late(found)))
+    kept = sum(one.median <= GOAL for one in found)
+    wide.print(f"{kept} of {len(found)} pairs add at most {GOAL} microseconds to an event, by the median")
     if chosen.docs:
-        write(costs, rounds)
+        write("pairs", f"median of {rounds} interleaved rounds, 16 connections", rows(costs))
+        write("delays", f"{rounds} streams of {PACED.events} events a pair, one at a time", late(found))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from bench.gateways import Gateway, Running
 from bench.machine import pinned
 from bench.native import Shape, load
 from bench.pairs import upstream as upstream_module
-from bench.pairs.ways import KEY, SAID, WAYS, write_question
+from bench.pairs.ways import KEY, PACED, SAID, WAYS, write_question
 from bench.traps.subjects import BOOK
 from comity.intake import hash_key
 
@@ -40,20 +40,21 @@ class Cost(msgspec.Struct, frozen=True):
 
 def configuration() -> str:
     """One route for every dialect, named like it."""
+    models = {name: name for name in WAYS} | {PACED.name(name): name for name in WAYS}
     deployments = [
         {
-            "id": name,
-            "cloud": way.cloud,
-            "region": ["eu-central-1" if way.cloud == "aws" else "europe-west4"],
-            "model": name,
-            "served_model": name,
+            "id": model,
+            "cloud": WAYS[name].cloud,
+            "region": ["eu-central-1" if WAYS[name].cloud == "aws" else "europe-west4"],
+            "model": model,
+            "served_model": model,
             "dialect": name,
-            "url": f"http://127.0.0.1:{upstream_module.PORT}{way.url}",
+            "url": f"http://127.0.0.1:{upstream_module.PORT}{WAYS[name].url}",
             "auth": {"api_key": "env:BENCH_KEY"},
             "traits": {"family": "claude"},
             "price": {"input": 1, "cached_read": 1, "cache_write": 1, "cache_write_1h": 1, "output": 1},
         }
-        for name, way in WAYS.items()
+        for model, name in models.items()
     ]
     return json.dumps(
         {
@@ -62,7 +63,7 @@ def configuration() -> str:
             "ledger": {"journal": "ledger", "fold_every": 0},
             "listen": {"port": PORT},
             "deployments": deployments,
-            "models": {name: {"from": [name]} for name in WAYS},
+            "models": {model: {"from": [model]} for model in models},
             "callers": [
                 {
                     "id": "bench",

@@ -1,14 +1,19 @@
-"""The upstream of the pairs: canned answers by the dialect that an address says, whatever the body is."""
+"""The upstream of the pairs: canned answers by the dialect that an address says, whatever the body is.
+
+A model that is called paced answers with a stream whose events leave one by one, each with its time.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import cast
 
 import uvloop
 
-from bench.pairs.ways import WAYS, streamed_answer, whole_answer
-from comity.dialects import DIALECTS
+from bench.pairs.ways import PACED, USAGE, WAYS, question, streamed_answer, whole_answer
+from comity.dialects import DIALECTS, EncodesEvents
+from comity.exchange import Event, Finish, Finished, Started, StreamEnd, TextDelta, UsageReport
 
 PORT = 18650
 """Where it listens on loopback."""
@@ -33,7 +38,32 @@ class _Upstream(asyncio.Protocol):
             body, self._held = self._held[end + 4 : end + 4 + length], self._held[end + 4 + length :]
             path = head.split(b" ", 2)[1].decode()
             stream = b'"stream":true' in body or "stream" in path.rpartition("/")[2]
-            self._transport.write(self.answers[_spoken_at(path), stream])
+            if b"paced-" in body or "/paced-" in path:
+                self._pace(_spoken_at(path))
+            else:
+                self._transport.write(self.answers[_spoken_at(path), stream])
+
+    def _pace(self, name: str) -> None:
+        spoken = DIALECTS[name]
+        encoder = spoken.EventEncoder(question(name, stream=True))
+        kind = spoken.STREAM_TYPE
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ntransfer-encoding: chunked\r\n\r\n" % kind
+        self._transport.write(head + _chunk(encoder.encode(Started("answer-1", "bench", 1_790_000_000))))
+        asyncio.get_running_loop().call_later(PACED.seconds, self._step, encoder, PACED.events)
+
+    def _step(self, encoder: EncodesEvents, left: int) -> None:
+        if self._transport.is_closing():
+            return
+        if not left:
+            ends: list[Event] = [Finished(Finish.STOP, "stop"), UsageReport(USAGE), StreamEnd()]
+            self._transport.write(_chunk(b"".join([encoder.encode(one) for one in ends])) + b"0\r\n\r\n")
+            return
+        self._transport.write(_chunk(encoder.encode(TextDelta(f"@{time.monotonic_ns()}@"))))
+        asyncio.get_running_loop().call_later(PACED.seconds, self._step, encoder, left - 1)
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def _spoken_at(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -66,6 +67,24 @@ WAYS = {
     ),
 }
 """The dialects that are measured."""
+
+
+class Paced(msgspec.Struct, frozen=True):
+    """Streams whose events leave one by one, with the time in their text."""
+
+    events: int = 60
+    """Events of text."""
+    seconds: float = 0.003
+    """Between two events."""
+
+    def name(self, target: str) -> str:
+        """The model whose answers are paced."""
+        return f"paced-{target}"
+
+
+PACED = Paced()
+STAMP = re.compile(rb"@(\d+)@")
+"""How a time stands in a text, in nanoseconds of the machine's clock."""
 
 
 def question(model: str, *, stream: bool) -> Request:

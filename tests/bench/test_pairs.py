@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench.pairs.__main__ import rows
+from bench.pairs.__main__ import late, rows
+from bench.pairs.delay import Delay, stamps
 from bench.pairs.measure import Cost
-from bench.pairs.ways import EVENTS, SAID, WAYS, streamed_answer, whole_answer, write_question
+from bench.pairs.ways import EVENTS, SAID, WAYS, question, streamed_answer, whole_answer, write_question
 
 from comity.dialects import DIALECTS
-from comity.exchange import AnswerKey, TextDelta
+from comity.exchange import AnswerKey, Started, TextDelta
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -34,3 +35,17 @@ def test_ratios_are_to_the_same_dialect_in_and_out() -> None:
     assert [row[0] for row in table] == list(WAYS)
     assert [row[1 + number] for number, row in enumerate(table)] == ["100 (1.0x), 50 (1.0x)"] * len(WAYS)
     assert table[0][2] == "250 (2.5x), 50 (1.0x)"
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_time_in_an_event_is_read_on_every_wire(name: str) -> None:
+    """Also where the text lies in base64."""
+    encoder = DIALECTS[name].EventEncoder(question("m", stream=True))
+    told = b"".join(encoder.encode(event) for event in (Started("id", "m", 1), TextDelta("@1795221023@")))
+    assert list(stamps(told)) == [1795221023]
+
+
+def test_a_cell_of_delays_has_the_median_and_the_slowest() -> None:
+    """In microseconds, a row a client."""
+    found = [Delay(client, target, 12.4, 99.6) for client in WAYS for target in WAYS]
+    assert late(found)[0] == [next(iter(WAYS)), *["12, 100"] * len(WAYS)]
