@@ -54,7 +54,7 @@ def credit(
         except ValueError as error:
             stop(str(error))
         balance = store.wallets.balance(wallet, limit.unit)
-    was = "credited" if new else "was credited before with"
+    was = "was credited" if new else "was credited before with"
     typer.echo(f"`{wallet}` {was} {money}; it has {balance}")
 
 
