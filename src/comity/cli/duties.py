@@ -6,18 +6,17 @@ import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from comity.cli.questions import console, read_book, read_moment, read_party, refuse
-from comity.contracts import Book, DutyState, Progress, State, duty_states, parse_progress
+from comity.cli.given import as_json, read_given
+from comity.cli.questions import console, read_book, read_moment, read_party
+from comity.contracts import Book, DutyState, State, duty_states
 from comity.contracts.duties import Amount
-from comity.errors import Place, Problem, SourceError
 from comity.period import utc_now
 
 EXAMPLE = "Example: comity duties books/acme --at 2026-09-30 --given amounts.yaml"
@@ -34,7 +33,8 @@ def duties(
     books: Annotated[list[Path], typer.Argument(metavar="BOOK", help="A folder of contracts, or one file.")],
     *,
     given: Annotated[
-        Path | None, typer.Option(help="A YAML list of what was bought, paid, used, done and earned.")
+        Path | None,
+        typer.Option(help="A YAML list or CSV table of what was bought, paid, used, done, earned."),
     ] = None,
     at: Annotated[str | None, typer.Option(help="When it is asked: a date or a timestamp; now.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Ask what the book said then; all it says now.")] = None,
@@ -51,36 +51,11 @@ def duties(
     party = read_party(book, party)
     moment = utc_now() if at is None else read_moment(book, at, "--at")
     known = None if as_of is None else read_moment(book, as_of, "--as-of")
-    states = duty_states(book, _given(book, given), moment, as_of=known, party=party)
+    states = duty_states(book, read_given(book, given), moment, as_of=known, party=party)
     if json:
-        plain = msgspec.to_builtins(states, builtin_types=(Decimal,))
-        sys.stdout.write(msgspec.json.encode(_plain(plain), order="deterministic").decode() + "\n")
+        sys.stdout.write(as_json(states))
     else:
         _show(console(), book, states, moment)
-
-
-def _given(book: Book, path: Path | None) -> tuple[Progress, ...]:
-    if path is None:
-        return ()
-    try:
-        return parse_progress(book, path.read_text(encoding="utf-8"), str(path))
-    except SourceError as error:
-        refuse(error.problems)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        message = f"in `--given`: cannot read {path}: {reason}"
-        refuse([Problem(Place("command line", 1, 1), message, "name a YAML file")])
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON values; numbers are texts in plain notation, so that nothing is rounded."""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _show(screen: Console, book: Book, states: tuple[DutyState, ...], moment: datetime) -> None:

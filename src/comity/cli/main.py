@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "matrix": "comity.cli.matrix:matrix",
     "timeline": "comity.cli.timeline:timeline",
     "duties": "comity.cli.duties:duties",
+    "commitments": "comity.cli.commitments:commitments",
     "diff": "comity.cli.diff:diff",
     "audit": "comity.cli.audit:audit",
     "whatif": "comity.cli.whatif:whatif",

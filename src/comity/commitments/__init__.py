@@ -13,6 +13,7 @@ from __future__ import annotations
 from comity.commitments.applicability import Applicability, Fractions, Limited, Rule, read_applicability
 from comity.commitments.drawdown import Drawdown, draw_down
 from comity.commitments.eligibility import applicability_of, column_of, columns_of
+from comity.commitments.given import parse_table
 from comity.commitments.reserve import break_even, worth
 from comity.commitments.shapes import shape_of
 from comity.commitments.share import Accrued, accrue
@@ -50,6 +51,7 @@ __all__ = [
     "columns_of",
     "commitments_at",
     "draw_down",
+    "parse_table",
     "read_applicability",
     "shape_of",
     "states_of",

@@ -156,11 +156,12 @@ def _utilisation(member: Member, ends: Sequence[_End]) -> Decimal | None:
 
 
 def _forecast(member: Member, parts: Sequence[Part]) -> Forecast | None:
-    """Of the running part: the next milestone, the running period, or the whole."""
+    """Of the running part: the next milestone that is not there, the running period, or the whole."""
     running = [part for part in parts if member.now < _due(member, part) < inf]
     if not running or member.shape is Shape.SHARE or member.pool is None:
         return None
-    part = running[-1] if member.owe.least is not None else running[0]
+    lacking = [part for part in running if part.missing.high != 0]
+    part = running[-1] if member.owe.least is not None or not lacking else lacking[0]
     asked, missing = _high(part.asked), _high(part.missing)
     if asked.is_infinite():
         return None
