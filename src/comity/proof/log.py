@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from comity.errors import StoreError
@@ -43,12 +44,15 @@ def publish(
     at = time.time_ns() if now is None else now
     with register.transaction():
         last, size = last_checkpoint(register), size_of(register)
+        known = None if last is None else read_head(last[2])
+        _catch_up(folder, register, known)
         if last is not None and (size == last[0] or at < last[1] + round(every * 1e9)):
             head = None
         else:
-            head = _extend(folder, register, signer.name, last, size)
+            head = _extend(folder, register, signer.name, known, size)
             register.add(CHECKPOINTS, [(size, at, signer.sign(head_text(head)))])
-    _write_checkpoints(folder, register, signer)
+    with register.transaction():  # only now is it certain that the register holds what the files will say
+        _write_checkpoints(folder, register, signer)
     return head
 
 
@@ -65,7 +69,7 @@ def open_tiles(folder: Path, register: Register, head: Head) -> Tiles:
     tiles = Tiles(folder, head.size)
     if _holds(tiles, head):
         return tiles
-    write_tiles(folder, 0, head.size, lambda start, end: datas_between(register, start, end))
+    _write(folder, register, 0, head.size)
     tiles = Tiles(folder, head.size)
     if not _holds(tiles, head):
         raise StoreError(
@@ -75,42 +79,51 @@ def open_tiles(folder: Path, register: Register, head: Head) -> Tiles:
     return tiles
 
 
-def _extend(
-    folder: Path, register: Register, origin: str, last: tuple[int, int, str] | None, size: int
-) -> Head:
-    old = read_head(last[2]) if last is not None else None
+def _extend(folder: Path, register: Register, origin: str, old: Head | None, size: int) -> Head:
+    """The head of all lines, whose tiles are in the folder then."""
+    if old is not None and old.origin != origin:
+        raise StoreError(f"this log is `{old.origin}`, and the key is of `{origin}`")
     if old is not None:
-        if old.origin != origin:
-            raise StoreError(f"this log is `{old.origin}`, and the key is of `{origin}`")
         open_tiles(folder, register, old)
-    published = _published(folder)
-    before = 0 if old is None else old.size
-    if published > before:
-        raise StoreError(
-            f"nothing is signed, since the folder `{folder}` holds a checkpoint of {published} lines and the "
-            f"register knows of {before}: it was set back, and another log would be signed"
-        )
-    write_tiles(folder, before, size, lambda start, end: datas_between(register, start, end))
+    _write(folder, register, 0 if old is None else old.size, size)
     tiles = Tiles(folder, size)
     head = Head(origin, size, root_of(tiles, size))
     if old is not None:
         try:
             check_consistency(old, head, prove_consistency(tiles, old.size, size))
         except ValueError as error:
-            raise StoreError(
-                f"nothing is signed, since {error}; see `comity ledger prove --check`"
-            ) from error
+            why = f"nothing is signed, since {error}; see `comity ledger prove --check`"
+            raise StoreError(why) from error
     return head
 
 
+def _catch_up(folder: Path, register: Register, known: Head | None) -> None:
+    """Brings a folder that lags behind to what was signed, by another machine or before a power cut."""
+    size = _published(folder)
+    signed = 0 if known is None else known.size
+    if size > signed:
+        raise StoreError(
+            f"nothing is signed, since the folder `{folder}` holds a checkpoint of {size} lines and the "
+            f"register knows of {signed}: it was set back, and another log would be signed"
+        )
+    if known is not None and size < signed:
+        with suppress(StoreError):  # what it holds is torn, and written anew from the beginning
+            _write(folder, register, size, signed)
+        open_tiles(folder, register, known)
+
+
 def _published(folder: Path) -> int:
-    """The size of the checkpoint in the folder; 0 when there is none."""
+    """The size of the checkpoint in a folder; 0 where there is none, or what is left of one."""
     try:
         return read_head((folder / CHECKPOINT).read_text(encoding="utf-8")).size
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return 0
-    except (OSError, ValueError) as error:
-        raise StoreError(f"the checkpoint in `{folder}` cannot be read: {error}") from error
+    except OSError as error:
+        raise StoreError(f"the checkpoint in `{folder}` cannot be read: {error.strerror}") from error
+
+
+def _write(folder: Path, register: Register, old: int, new: int) -> None:
+    write_tiles(folder, old, new, lambda start, end: datas_between(register, start, end))
 
 
 def _holds(tiles: Tiles, head: Head) -> bool:
@@ -132,8 +145,8 @@ def _write_checkpoints(folder: Path, register: Register, signer: Signer) -> None
         for size, _, note in checkpoints(register):
             path = folder / CHECKPOINTS_FOLDER / str(size)
             if not path.exists():
-                write_file(path, note.encode())
+                write_file(path, note.encode(), synced=True)
         write_file(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode())
-        write_file(latest, last[2].encode())
+        write_file(latest, last[2].encode(), synced=True)
     except OSError as error:
         raise StoreError(f"the log in `{folder}` cannot be written: {error.strerror}") from error

@@ -108,8 +108,8 @@ def _write_tile(folder: Path, level: int, index: int, hashes: list[bytes]) -> No
                 shutil.rmtree(partial)
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Puts a whole file in place, or nothing; raises OSError."""
+def write_file(path: Path, data: bytes, *, synced: bool = False) -> None:
+    """Puts a whole file in place, or nothing; `synced` also after a power cut. Raises OSError."""
     hidden = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
@@ -118,6 +118,9 @@ def write_file(path: Path, data: bytes) -> None:
         file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     with os.fdopen(file, "wb") as writer:
         writer.write(data)
+        if synced:
+            writer.flush()
+            os.fsync(file)
     hidden.replace(path)
 
 

@@ -66,7 +66,7 @@ def _roots(old: int, new: int, path: list[bytes], known: bytes | None) -> tuple[
 
 
 def check_consistency(old: Head, new: Head, path: list[bytes]) -> None:
-    """Raises ValueError unless the new log begins with the old: SUBPROOF of RFC 9162, 2.1.4.1, read backwards."""
+    """Raises ValueError unless the new log begins with the old: SUBPROOF of RFC 9162, 2.1.4.1, backwards."""
     rest, roots = list(path), (hashlib.sha256().digest(), new.root)
     if 0 < old.size <= new.size:
         roots = _roots(old.size, new.size, rest, old.root)
