@@ -23,7 +23,7 @@ from comity.gateway.attempt import Attempt
 from comity.gateway.budget_refusals import warned_of
 from comity.gateway.holding import Holding
 from comity.gateway.inbound import Inbound
-from comity.gateway.outbound import Answer
+from comity.gateway.outbound import Answer, Translation
 from comity.gateway.planning import Planned, plan_now
 from comity.gateway.recording import Ending
 from comity.gateway.refusals import exhausted
@@ -224,9 +224,9 @@ class Flight:
             why = f"its limits are used up for another {wait:.1f} s"
             return DroppedCandidate(name, Cause.SATURATED, why, candidate.verdict, wait)
         number = len(self._records) + 1
-        # A target that cannot take the tier does not serve in it.
-        untold = any(one.parameter == "service_tier" for one in translation.dropped)
-        tier = "" if peek.service_tier is None or untold else tier_of(peek.service_tier)
+        tier = ""
+        if peek.service_tier is not None and not _drops_tier(translation):
+            tier = tier_of(peek.service_tier)
         return Attempt(
             self, number, candidate, target, translation, stream=peek.stream, admitted=admitted, tier=tier
         )
@@ -403,6 +403,11 @@ class Flight:
             self._call.abort()
         else:
             answers.refuse(self._call, answers.ledger_down(error), self._inbound.entry, self._inbound.spoken)
+
+
+def _drops_tier(translation: Translation) -> bool:
+    """Whether the target does not get the tier that is asked for: then it does not serve in it."""
+    return any(one.parameter == "service_tier" for one in translation.dropped)
 
 
 def _nothing() -> None:
