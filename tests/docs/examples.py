@@ -35,6 +35,8 @@ from comity.source import parse_yaml
 ROOT = Path(__file__).parents[2]
 SERVED = "http://127.0.0.1:8080"
 """The address that pages use; a test's own server takes its place."""
+STORE = "postgresql://comity@db.example/ledger"
+"""The ledger's store on a server, as pages write it; a test's own schema takes its place."""
 DEMO = "var/demo"
 """Where `make demo` leaves its files; a page gets a copy of a test's own."""
 
@@ -91,10 +93,17 @@ def read_blocks(page: Path) -> list[Block]:
 class Runner:
     """Runs the blocks of one page in a folder of its own."""
 
-    def __init__(self, folder: Path, served: Callable[[], str], demo: Callable[[], Path] = Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        served: Callable[[], str],
+        demo: Callable[[], Path] = Path,
+        store: Callable[[], str] = str,
+    ) -> None:
         self.folder = folder
         self._served = served
         self._demo = demo
+        self._store = store
         self._names: dict[str, object] = {"__name__": "__page__"}
         for name in ("books", "docs", "README.md"):
             (folder / name).symlink_to(ROOT / name)
@@ -112,7 +121,8 @@ class Runner:
         run(block)
 
     def _place(self, text: str) -> str:
-        return text.replace(SERVED, self._served()) if SERVED in text else text
+        text = text.replace(SERVED, self._served()) if SERVED in text else text
+        return text.replace(STORE, self._store()) if STORE in text else text
 
     def _run_python(self, block: Block) -> None:
         padded = "\n" * (block.line - 1) + self._place(block.code)
@@ -122,7 +132,7 @@ class Runner:
     def _run_console(self, block: Block) -> None:
         for command, expected in read_commands(block.code):
             placed = self._place(command)
-            code, found = self._run_here(placed) if _PLAIN.fullmatch(placed) else self._run_bash(placed)
+            code, found = self._run_here(placed) if _PLAIN.fullmatch(command) else self._run_bash(placed)
             found = found.replace(self._served(), SERVED) if SERVED in block.code else found
             assert matches(expected, found), (
                 f"{block}: `{command}` (exit {code}) printed\n{found}\nthe page says\n{expected}"

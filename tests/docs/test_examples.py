@@ -19,6 +19,7 @@ def test_page_runs(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -
         tmp_path,
         lambda: str(request.getfixturevalue("demo").url),
         lambda: Path(request.getfixturevalue("demo").folder),
+        lambda: str(request.getfixturevalue("schema")),
     )
     for block in read_blocks(page):
         runner.run(block)
