@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.small import FRONT, document, outcome, problems_of, small_book
 
 from comity.contracts import Outcome
-from comity.contracts.duties import Amount, Milestone, Owe, Power, Trigger
+from comity.contracts.duties import Amount, Measure, Milestone, Owe, Power, Recurring, Trigger
 from comity.contracts.terms import All, Flag, Within
 
 EVENTS = FRONT + "\nevents: {ipo_filed: the company files}"
@@ -67,6 +67,17 @@ def test_amounts_may_be_intervals_and_milestones_are_sorted() -> None:
     assert [str(step.amount) for step in found.milestones] == ["0 to 2 GW", "8000000 or more USD"]
 
 
+def test_a_reservation_says_how_it_is_measured_and_paid() -> None:
+    """Weights of token classes, how many make a unit, the fee, and what becomes of the rest."""
+    found = owe(
+        "{from: oai, to: msft, use: ptu, amount: 15 PTU, per: hour, shortfall: forfeit, overage: spill, "
+        "measure: {each: 285000, input: 1, output: 8}, fee: {amount: 15 USD, per: hour}}"
+    )
+    assert found.measure == Measure("", Decimal(285_000), {"input": Decimal(1), "output": Decimal(8)})
+    assert found.fee == Recurring(Amount(Decimal(15), Decimal(15), "USD"), "hour")
+    assert found.overage == "spill"
+
+
 def test_a_power_says_who_may_do_what() -> None:
     """Over clauses, with notice; or bringing an event about."""
     book = small_book(
@@ -107,6 +118,35 @@ def test_duties_and_powers_decide_no_single_request() -> None:
         ("owe: {from: oai, to: msft, buy: a, milestones: 5}", "`milestones` is a list"),
         ("owe: {from: oai, to: msft, buy: a, milestones: [{by: 2026-01-01}]}", "a milestone needs"),
         ("owe: {from: oai, to: msft, buy: a, per: fortnight}", "`fortnight` is not known as `per`"),
+        ("owe: {from: oai, to: msft, buy: a, amount: 1 USD, per: minute}", "a minute is used or lost"),
+        ("owe: {from: oai, to: msft, buy: a, amount: 1 USD, carry: surplus}", "has none that is long enough"),
+        (
+            "owe: {from: oai, to: msft, buy: a, per: year, carry: shortfall, shortfall: forfeit}",
+            "what is lost cannot go over",
+        ),
+        ("owe: {from: oai, to: msft, buy: a, per: year, carry_at_most: 0.1}", "and nothing does"),
+        ("owe: {from: oai, to: msft, buy: a, recovers: 0.8}", "only a shortfall that becomes a prepayment"),
+        ("owe: {from: oai, to: msft, buy: a, recovers: 1.8}", "`recovers` is a share between 0 and 1"),
+        ("owe: {from: oai, to: msft, buy: a, fee: {per: hour}}", "`fee` needs an `amount`"),
+        (
+            "owe: {from: oai, to: msft, buy: a, per: day, amount: 9 GW, least: {amount: 1 GW, per: year}}",
+            "a part of one `amount`",
+        ),
+        (
+            "owe: {from: oai, to: msft, buy: a, amount: 9 USD, least: {amount: 1 USD}}",
+            "a part of one `amount`",
+        ),
+        (
+            "owe: {from: oai, to: msft, buy: a, amount: 9 USD, least: {amount: 1 EUR, per: month}}",
+            "`least` is in EUR, the amount in USD",
+        ),
+        ("owe: {from: oai, to: msft, use: a, measure: {}}", "`measure` counts at a price, or by tokens"),
+        (
+            "owe: {from: oai, to: msft, use: a, measure: {price: list, input: 1}}",
+            "`measure` counts at a price, or by tokens",
+        ),
+        ("owe: {from: oai, to: msft, use: a, measure: {each: 0, input: 1}}", "`each` is above zero"),
+        ("owe: {from: oai, to: msft, use: a, measure: {input: -1}}", "no weight is below it"),
         ("owe: {from: oai, to: msft, buy: a, trigger: soon}", "`soon` is not known as a declared event"),
         ("owe: {from: oai, to: msft, buy: a, counts: {clod: x}}", "there is no attribute `clod`"),
         ("owe: {from: oai, to: msft, buy: a, by: 1026-01-01}", "is not between 1800 and 2999"),

@@ -47,6 +47,48 @@ STEPS_TEXT = (
     " 6 to 7 USD by 2026-09-30."
 )
 
+YEARLY = """owe:
+  from: oai
+  to: msft
+  buy: azure
+  amount: 5 USD
+  per: year
+  shortfall: prepay
+  recovers: 0.8
+  carry: surplus
+  carry_at_most: 0.1"""
+YEARLY_TEXT = (
+    "OpenAI owes Microsoft to buy azure, 5 USD every year, what is missing is paid and counted later,"
+    " 0.8 of it comes back as a prepayment, a surplus goes over into the next year up to 0.1 of the amount."
+)
+LEAST = """owe:
+  from: oai
+  to: msft
+  buy: azure
+  amount: 1200 USD
+  by: 2026-12-31
+  least: {amount: 60 USD, per: month}
+  measure: {price: list}"""
+LEAST_TEXT = (
+    "OpenAI owes Microsoft to buy azure, 1,200 USD, by 2026-12-31, at least 60 USD every month until that is"
+    " reached, counting at list price."
+)
+PTU = """owe:
+  from: oai
+  to: msft
+  use: ptu
+  amount: 15 PTU
+  per: hour
+  shortfall: forfeit
+  measure: {each: 285000, input: 1, output: 8}
+  overage: spill
+  fee: {amount: 15 USD, per: hour}"""
+PTU_TEXT = (
+    "OpenAI owes Microsoft to use ptu, 15 PTU every hour, what is missing is lost, counting 1 for a token of"
+    " input and 8 for a token of output, 285,000 to the unit, use beyond it goes elsewhere, for 15 USD every"
+    " hour, used or not."
+)
+
 
 @pytest.mark.parametrize(
     ("block", "sentence"),
@@ -67,6 +109,9 @@ STEPS_TEXT = (
         (OWED, OWED_TEXT),
         (SHARE, SHARE_TEXT),
         (STEPS, STEPS_TEXT),
+        (YEARLY, YEARLY_TEXT),
+        (LEAST, LEAST_TEXT),
+        (PTU, PTU_TEXT),
         (
             "power: {holder: oai, may: terminate, of: [x.other], notice_days: 90, notes: in writing}",
             "OpenAI may terminate x.other, with 90 days' notice. in writing.",
