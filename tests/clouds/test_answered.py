@@ -38,6 +38,13 @@ def test_t29_azure_may_say_only_that_it_spilled() -> None:
     assert not azure_answered(Headers.of([(b"x-ms-is-spilled-over", b"false")])).spilled
 
 
+def test_azures_provisioned_throughput_is_drawn_unless_it_spills() -> None:
+    """The body says `default` either way; what the deployment is, and the header, tell it apart."""
+    assert azure_answered(Headers.of(()), provisioned=True).tier == "reserved"
+    assert azure_answered(Headers.of([(b"x-ms-is-spilled-over", b"true")]), provisioned=True).tier is None
+    assert azure_answered(Headers.of(())).tier is None
+
+
 def test_a_header_may_tell_the_tier() -> None:
     """What throughput Vertex AI drew, for Gemini and Claude alike; Bedrock's tier of an invocation."""
     drawn = Headers.of([(b"x-vertex-ai-llm-request-type", b"dedicated")])

@@ -27,8 +27,10 @@ def test_T29_the_deployment_that_answered_is_charged(tmp_path: Path, sibling: st
         name="azure",
         kind="azure",
         models=(
-            SimulatedModel(name="ptu", base="gpt-5.5", requests_per_minute=1, spills_to="standard"),
-            SimulatedModel(name="standard", base="gpt-5.5"),
+            SimulatedModel(
+                name="ptu", base="gpt-5.5", requests_per_minute=1, spills_to="standard", tier="default"
+            ),
+            SimulatedModel(name="standard", base="gpt-5.5", tier="default"),
         ),
         region="swedencentral",
         api_keys=(ENVIRONMENT["AZURE_KEY"],),
@@ -63,6 +65,7 @@ callers:
     assert all(one is not None and one.amount > 0 for one in held), "what takes over costs something"
     first, last = attempts[0], attempts[-1]
     assert (first.deployment, first.answered_by) == ("reserved", "reserved")
+    assert (first.tier, last.tier) == ("reserved", "standard")
     assert first.cost == Money(Decimal(0), "USD")
     assert first.price.startswith("ms/ptu:azure/gpt-5.5/reserved/always#")
     assert (last.deployment, last.answered_by) == ("reserved", "standard")

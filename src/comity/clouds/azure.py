@@ -7,12 +7,14 @@ so. Data zones and residency are facts of the deployment, not of this module.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from comity.clouds import compatible
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
 from comity.clouds.route import Answered, Route, text_of
 from comity.http import Headers
+from comity.prices import RESERVED
 
 API_VERSION = "2024-10-21"
 """The last dated version of the inference API that is generally available; the v1 form needs none."""
@@ -71,21 +73,27 @@ def api_version(address: Address) -> str | None:
     return version
 
 
-def answered(headers: Headers) -> Answered:
-    """Who answered, by Azure's headers: the served deployment is the standard one after a spillover."""
+def answered(headers: Headers, *, provisioned: bool = False) -> Answered:
+    """Who answered, by Azure's headers: the served deployment is the standard one after a spillover.
+
+    A `provisioned` deployment draws its own throughput unless it spills, whatever tier its body tells.
+    """
     region = text_of(headers, b"x-ms-region")
+    spilled = _SPILLED in headers.lower or headers.get(b"x-ms-is-spilled-over") == b"true"
     return Answered(
         deployment=text_of(headers, b"x-ms-deployment-name"),
         model=text_of(headers, b"openai-model"),
         region=None if region is None else region.lower().replace(" ", ""),
         request_id=text_of(headers, b"apim-request-id", b"x-request-id"),
-        spilled=_SPILLED in headers.lower or headers.get(b"x-ms-is-spilled-over") == b"true",
+        spilled=spilled,
+        tier=RESERVED if provisioned and not spilled else None,
     )
 
 
 def _route(deployment: Deployment, address: Address, target: str) -> Route:
     name = _name(deployment, address)
-    return Route(path=target, stream_path=target, answered=answered, key_header="api-key", name=name)
+    reads = partial(answered, provisioned=True) if deployment.tariff.tier == RESERVED else answered
+    return Route(path=target, stream_path=target, answered=reads, key_header="api-key", name=name)
 
 
 def _name(deployment: Deployment, address: Address) -> str:

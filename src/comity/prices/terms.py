@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Context, Decimal, Inexact
 from functools import cached_property
 from hashlib import sha256
+from operator import mul
 
 import msgspec
+from msgspec.structs import astuple
 
 from comity.exchange import Usage
 from comity.money import Money
@@ -37,11 +39,15 @@ class Band(msgspec.Struct, frozen=True, dict=True):
     """The band begins above so many tokens read, cached ones included."""
 
     @cached_property
-    def whole(self) -> tuple[int, tuple[int | None, ...]]:
-        """The power of ten in which every charge per token is whole, and the rates as whole numbers."""
+    def whole(self) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """The power of ten in which every charge per token is whole; the rates as whole numbers, by class.
+
+        And which classes have none, by position: theirs stand as 0, and must not be used.
+        """
         places = _PER + max((-int(rate.as_tuple().exponent) for rate in self.rates.values()), default=0)
         scaled = {name: int(rate.scaleb(places - _PER, _EXACT)) for name, rate in self.rates.items()}
-        return -places, tuple(scaled.get(name) for name in CLASSES)
+        unpriced = tuple(index for index, name in enumerate(CLASSES) if name not in scaled)
+        return -places, tuple(scaled.get(name, 0) for name in CLASSES), unpriced
 
     @cached_property
     def dearest(self) -> tuple[Decimal | None, Decimal | None]:
@@ -84,17 +90,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         """The exact charge of one request; a class in use without a rate gives none."""
         bands = self.bands
         band = bands[0] if len(bands) == 1 else self.band(usage.prompt)
-        exponent, rates = band.whole
-        counts = msgspec.structs.astuple(usage)
-        total = 0
-        for count, rate in zip(counts, rates, strict=True):
-            if count:
-                if rate is None:
-                    missing = zip(CLASSES, counts, rates, strict=True)
-                    names = tuple(name for name, count, rate in missing if count and rate is None)
-                    return Unrated(UnratedReason.UNPRICED, names)
-                total += rate * count
-        return Money(Decimal(total).scaleb(exponent, _EXACT), self.currency)
+        exponent, rates, unpriced = band.whole
+        counts = astuple(usage)
+        for index in unpriced:
+            if counts[index]:
+                names = tuple(CLASSES[index] for index in unpriced if counts[index])
+                return Unrated(UnratedReason.UNPRICED, names)
+        return Money(Decimal(sum(map(mul, counts, rates))).scaleb(exponent, _EXACT), self.currency)
 
     def band(self, read: int) -> Band:
         """The band of a request that reads so many tokens."""
