@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from typer.testing import CliRunner, Result
 
 from comity.cli.ledger_store import shown_progress
 from comity.cli.main import app
-from comity.ledger import EntryOutcome, fold, open_store, settle
+from comity.ledger import EntryOutcome, fold, open_store, parse_entry_id, settle, write_correction
+from comity.money import Money
 
 
 @pytest.fixture
@@ -231,3 +233,25 @@ def test_a_read_only_folder_is_read_into_memory(folder: Path, public_folder: Pat
     assert "read into memory" in result.stderr
     assert json.loads(result.stdout) == expected
     assert [path.suffix for path in public_folder.iterdir()] == [".journal"]
+
+
+def test_a_journal_is_folded_by_hand(folder: Path, tmp_path: Path) -> None:
+    """Into a store of one's choice or the folder's own; again changes nothing."""
+    store = tmp_path / "elsewhere.db"
+    assert "0 unreadable places" in ledger("fold", folder, store).output
+    assert ledger_json("fold", folder, f"sqlite://{store}")["records"] == 0
+    assert ledger_json("fold", folder)["records"] > 0
+    by_file, by_address = (ledger_json(place)["totals"] for place in (store, f"sqlite://{store}"))
+    assert by_file == by_address
+    assert "cannot be used" in ledger("fold", folder, "postgresql:///x?host=%2Fnowhere", status=2).stderr
+    assert "is no store" in ledger("mysql://db/x", status=2).stderr
+
+
+def test_corrections_stand_beside_what_they_correct(folder: Path) -> None:
+    """In lines, in sums and in what `verify` counts up."""
+    entry = parse_entry_id(ledger_json(folder, "--outcome", "served")["entries"][0]["entry"])
+    write_correction(folder, entry, Money(Decimal("-0.5"), "USD"), by="billing", reason="agreed")
+    assert "-0.500000 USD corrected" in ledger(folder, "--group-by", "caller").output
+    assert "-0.500000 USD corrected" in ledger("verify", folder).output
+    assert ledger_json("verify", folder)["corrections"] == [{"amount": "-0.5", "currency": "USD"}]
+    assert ledger_json(folder)["totals"]["corrections"] == [{"amount": "-0.5", "currency": "USD"}]

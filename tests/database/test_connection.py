@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.database.server import Server
 
 from comity.database import Database, Table, open_database, prepare
-from comity.errors import StoreError
+from comity.errors import MissingExtraError, StoreError
 from comity.money import plain
 
 THINGS = Table(
@@ -261,3 +262,12 @@ def test_a_busy_file_says_so(tmp_path: Path) -> None:
         ):
             pytest.fail("the lock is held")
         other.close()
+
+
+def test_a_server_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without psycopg the error says what to install."""
+    monkeypatch.setitem(sys.modules, "comity.database.postgres", None)
+    with pytest.raises(
+        MissingExtraError, match=r"needs psycopg; install it with `pip install 'comity\[postgres\]'`"
+    ):
+        open_database("postgresql:///x")

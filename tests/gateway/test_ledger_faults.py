@@ -200,6 +200,21 @@ def test_a_disk_that_is_full_or_read_only(tmp_path: Path, small_disk: Path) -> N
     assert started.stderr.endswith("cannot be recovered: Read-only file system\n")
 
 
+def test_a_store_on_a_full_disk_holds_up_nobody(tmp_path: Path, small_disk: Path) -> None:
+    """The journal is elsewhere: requests are served, and the fold catches up when there is space."""
+    store = small_disk / "own.db"
+    with clouds() as running, serving(tmp_path, running, folding(running, store)) as gateway:
+        with Load(gateway.url) as load:
+            load.until_more(10)
+            filler = _fill(small_disk)
+            load.until_more(60)
+            filler.unlink()
+            load.until_more(10)
+        assert load.statuses == {200}
+    with open_store(store, create=False) as opened:
+        check(opened, [tmp_path / "ledger"], load.whole)
+
+
 def _fill(disk: Path) -> Path:
     """A file that leaves no byte free."""
     filler = disk / "filler"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ledger.samples import (
+    NOW,
     frames_of,
     make_attempt,
     make_entry,
@@ -20,15 +21,18 @@ from tests.ledger.samples import (
 )
 
 from comity.errors import StoreError
+from comity.exchange import Usage
 from comity.ledger import (
     AttemptOutcome,
     DroppedCandidate,
+    EntryOutcome,
     Folded,
     Record,
     Store,
     fold,
     open_journal,
     open_store,
+    settle,
     verify,
 )
 from comity.ledger.folding import _BLOCK
@@ -217,6 +221,18 @@ def test_a_record_of_a_later_version_is_reported(tmp_path: Path) -> None:
     with open_store(None) as store:
         assert fold(tmp_path, store).findings == 1
         assert columns(store, "kind", "findings") == [("unknown",)]
+
+
+def test_a_count_that_no_database_holds_is_reported(tmp_path: Path) -> None:
+    """A provider that counts beyond 64 bits stops no fold."""
+    reserved = make_reserved()
+    attempt = make_attempt(reserved.entry, usage=Usage(input=1 << 63))
+    settled = settle(reserved.entry, EntryOutcome.SERVED, 200, [attempt], at=NOW)
+    write_segment(tmp_path, [reserved, attempt, settled, *make_entry()])
+    with open_store(None) as store:
+        assert fold(tmp_path, store).findings == 2
+        assert columns(store, "kind", "findings") == [("unknown",), ("unknown",)]
+        assert columns(store, "count(*)") == [(2,)]
 
 
 def test_a_decision_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
