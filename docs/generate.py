@@ -134,20 +134,20 @@ def _price_files() -> str:
     return _page("Price files", source, _each_section(price_sections, "a price file", "PriceFile"))
 
 
-def _each_section() -> Iterator[str]:
+def _each_section(module: ModuleType, file: str, root: str) -> Iterator[str]:
     found = [
         struct
-        for _, struct in inspect.getmembers(sections, inspect.isclass)
-        if issubclass(struct, msgspec.Struct) and struct.__module__ == sections.__name__
+        for _, struct in inspect.getmembers(module, inspect.isclass)
+        if issubclass(struct, msgspec.Struct) and struct.__module__ == module.__name__
     ]
     texts = field_docs(sections) | field_docs(price_sections) | field_docs(outcome) | field_docs(auth)
     order = sorted(found, key=lambda struct: (struct.__name__ != root, struct.__name__))
     yield from (
-        "Every key of `comity.yaml`. Unknown keys are refused with their place and the nearest known one.",
+        f"Every key of {file}. Unknown keys are refused with their place and the nearest known one.",
         "",
     )
     for struct in order:
-        title = "The file" if struct.__name__ == "File" else struct.__name__.removesuffix("Section")
+        title = "The file" if struct.__name__ == root else struct.__name__.removesuffix("Section")
         yield from (f"## {title}", "", inspect.getdoc(struct) or "", "")
         yield from ("| key | type | default | meaning |", "|---|---|---|---|")
         for field in msgspec.structs.fields(struct):
