@@ -23,6 +23,9 @@ SETTLED = "settled_by"
 INVOICE = "invoice"
 """What covers a charge until something else does."""
 
+_TARGET = ("cloud", "region", "provider", "model", "tier")
+"""What a line of the ledger says of its deployment in fields of its own."""
+
 Key: TypeAlias = tuple[object, ...]
 """What makes two charges of one kind."""
 
@@ -52,16 +55,20 @@ class Reader:
     def key(self, charge: Charge | Progress) -> Key:
         """What decides about the charge."""
         if isinstance(charge, Progress):
-            return (charge.what, *(charge.facts.get(name) for name in self.names), charge.facts.get("cloud"))
-        stated = charge.workload
-        caller = charge.facts
+            return (
+                None,
+                charge.what,
+                *(charge.facts.get(name) for name in self.names),
+                charge.facts.get("cloud"),
+            )
+        target, stated, caller = charge.target, charge.workload, charge.facts
         return (
             charge.cloud,
             charge.region,
             charge.provider,
             charge.model,
             charge.tier,
-            *[stated.get(name, caller.get(name)) for name in self._own],
+            *[target.get(name, stated.get(name, caller.get(name))) for name in self._own],
         )
 
     def seen(self, charge: Charge | Progress) -> Seen:
@@ -71,14 +78,7 @@ class Reader:
             if charge.what in self.book.vocabulary.attributes["cloud"].parents:
                 facts.setdefault("cloud", charge.what)
             return Seen(facts, charge.what, given=True, settled=SETTLED in charge.facts)
-        raw: dict[str, object] = {
-            "cloud": charge.cloud,
-            "region": list(charge.region),
-            "provider": charge.provider,
-            "model": charge.model,
-            "tier": charge.tier,
-        }
-        raw |= {name: charge.workload.get(name, charge.facts.get(name)) for name in self._own}
+        raw = dict(zip((*_TARGET, *self._own), self.key(charge), strict=True))
         facts = {}
         for name, fact in raw.items():
             value = self._fact(name, fact)
@@ -88,16 +88,13 @@ class Reader:
 
     def _fact(self, name: str, fact: object) -> Value | None:
         """A recorded fact in the words of the book; None when it was not stated, or means nothing there."""
-        if fact is None or fact in ("", []):
+        if fact is None or fact in ("", ()):
             return None
-        assert isinstance(fact, str | bool | int | Decimal | list | frozenset), "records hold facts"
+        assert isinstance(fact, str | bool | int | Decimal | tuple | frozenset), "records hold facts"
         try:
             return parse_fact(name, fact, self.book.words)
         except ValueError:
             return None
-
-
-_TARGET = frozenset({"cloud", "region", "provider", "model", "tier"})
 
 
 def concerns(book: Book, owe: Owe, seen: Seen) -> bool:

@@ -82,6 +82,8 @@ class Charge(msgspec.Struct, frozen=True):
     """Why the amount was corrected; empty for an attempt."""
     correction_id: bytes = b""
     """Id of the correction, 16 bytes; empty for an attempt."""
+    target: dict[str, Fact] = {}
+    """The facts of the deployment that answered, as they were judged."""
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ class _Context(msgspec.Struct, frozen=True):
     workload: dict[str, Fact] = {}
     provider: str = ""
     model: str = ""
+    target: dict[str, Fact] = {}
 
 
 class _Own(NamedTuple):
@@ -187,6 +190,7 @@ def _context(decision: Decision, deployment: str, answered_by: str) -> _Context:
         decision.workload,
         str(target.get("provider", "")),
         str(target.get("model", "")),
+        target,
     )
 
 
@@ -240,6 +244,7 @@ def _line(row: Row, shared: _Context, own: _Own) -> Charge:
         price=price,
         correction=own.correction,
         correction_id=own.correction_id,
+        target=shared.target,
     )
 
 
