@@ -79,6 +79,7 @@ def survives(read: Callable[[bytes], object], body: bytes) -> None:
         read(body)
 
 
+@pytest.mark.no_cover
 @EACH
 @given(body=BODIES)
 @example(body=b'{"model":"m","messages":' + b"[" * 5000)
@@ -95,6 +96,7 @@ def test_any_request_bytes_are_a_value_or_a_request_error(spoken: Dialect, body:
         assert isinstance(wire, (WireRequest, Inexpressible))
 
 
+@pytest.mark.no_cover
 @EACH
 @given(body=BODIES)
 def test_any_answer_bytes_are_a_value_or_a_response_error(spoken: Dialect, body: bytes) -> None:
@@ -102,6 +104,7 @@ def test_any_answer_bytes_are_a_value_or_a_response_error(spoken: Dialect, body:
     survives(spoken.decode_response, body)
 
 
+@pytest.mark.no_cover
 @EACH
 @given(body=BODIES, framed=st.booleans(), cut=st.integers(0, 100))
 def test_any_stream_bytes_are_events_or_a_response_error(

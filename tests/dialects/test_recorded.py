@@ -243,6 +243,7 @@ def test_chat_streams_pass_the_tap_unharmed(recorded: list[Exchange]) -> None:
         assert left == [event for event in events if not isinstance(event, UsageReport)], exchange.name
 
 
+@pytest.mark.no_cover
 def test_converse_streams_byte_by_byte(recorded: list[Exchange]) -> None:
     """Every recorded stream gives the same events byte by byte; its frames are written again as they came."""
     count = 0

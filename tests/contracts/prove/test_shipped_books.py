@@ -27,6 +27,7 @@ def of(kind: Kind) -> list[Proof]:
     return [proof for proof in openai()[1] if proof.kind is kind]
 
 
+@pytest.mark.no_cover
 def test_the_dilemma_of_two_agreements() -> None:
     """Amazon's owes what Microsoft's forbids, on exactly these days, only in the spirit reading."""
     (proof,) = of(Kind.DILEMMA)

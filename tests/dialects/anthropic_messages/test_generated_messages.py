@@ -55,6 +55,7 @@ def written(request: Request, spoken: Any) -> bytes:
     return wire.body
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("spoken", SURFACES, ids=lambda spoken: spoken.NAME)
 @QUIET
 @given(request_=requests())
@@ -74,6 +75,7 @@ def test_requests_round_trip(spoken: Any, request_: Request) -> None:
     assert json.loads(twice.body) == json.loads(written(request_, spoken))
 
 
+@pytest.mark.no_cover
 @QUIET
 @given(request_=requests())
 def test_bodies_pass_the_official_schema(request_: Request) -> None:

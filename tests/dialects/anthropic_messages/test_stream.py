@@ -156,6 +156,7 @@ def test_a_whole_stream(spoken: Any, stream: bytes) -> None:
     assert decode(spoken, stream) == EVENTS
 
 
+@pytest.mark.no_cover
 @FORMS
 def test_T43_every_splitting_gives_the_same(spoken: Any, stream: bytes) -> None:
     """Cut in two at every byte."""

@@ -186,6 +186,7 @@ def test_whole_answers_say_what_the_json_says(recorded: list[Exchange]) -> None:
     assert count > 80
 
 
+@pytest.mark.no_cover
 def test_streams_byte_by_byte(recorded: list[Exchange]) -> None:
     """The same events at once and byte by byte; the taps pass them on, as events and as an array."""
     count = 0
