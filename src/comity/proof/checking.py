@@ -155,12 +155,12 @@ class _Leaves:
         if self._block:
             self._end_block()
         last, wrong = self._tiles.size, self._register.wrong
-        if size < last:
-            return [Difference("truncated", size, f"{last} lines were signed, and {size} are left")]
-        if wrong is None:
+        if wrong is None and size >= last:
             return [*self._torn()]
         if self._published.wrong is None and self._first is not None:
             return [_classify(*self._first)]
+        if wrong is None:
+            return [Difference("truncated", size, f"{last} lines were signed, and {size} are left")]
         good = self._register.good
         detail = f"the first {wrong.size} lines are not those that were signed; the first {good} are"
         return [Difference("rewritten", good, detail)]
@@ -221,6 +221,10 @@ def _classify(start: int, found: list[bytes], signed: list[bytes]) -> Difference
     place = next((at for at, (mine, theirs) in pairs if mine != theirs), min(len(found), len(signed)))
     rest, wanted = found[place:], signed[place:]
     index = start + place
+    if not rest:
+        return Difference(
+            "truncated", index, f"the signed log goes on at line {index}, and the register does not"
+        )
     if rest[1:2] == wanted[:1]:
         return Difference("inserted", index, f"line {index} was put in after the log was signed")
     if rest[:1] == wanted[1:2]:

@@ -20,6 +20,7 @@ class GrowingTree:
         """The size of the largest head that the leaves give, before the first that they do not."""
         self.wrong: Head | None = None
         """The first head that the leaves do not give."""
+        self._before = 0
         self._compare()
 
     def add(self, hashed: bytes) -> None:
@@ -47,6 +48,9 @@ class GrowingTree:
             head = self._heads[self._next]
             self._next += 1
             if self.wrong is None and self.root == head.root:
+                self._before = self._before if self.good == head.size else self.good
                 self.good = head.size
             elif self.wrong is None:
                 self.wrong = head
+                # Of two heads of one size the leaves may give the other one.
+                self.good = self._before if self.good == head.size else self.good

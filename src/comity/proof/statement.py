@@ -17,7 +17,7 @@ import msgspec
 
 from comity.errors import StoreError
 from comity.ledger import Store
-from comity.money import Money
+from comity.money import Money, plain
 from comity.proof.keys import Signer
 from comity.proof.log import head_text
 from comity.proof.register import STATEMENTS, Register, lines_between, size_of
@@ -117,7 +117,7 @@ def _contents(register: Register, first: int, last: int) -> Iterator[str]:
     if last > first:
         yield f"indexes {first} to {last - 1}"
     for (word, currency), total in sorted(sums.items()):
-        yield f"{word} {currency} {total.amount:f}"
+        yield f"{word} {currency} {plain(total.amount)}"
 
 
 def _journals(store: Store) -> Iterator[str]:
