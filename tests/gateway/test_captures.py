@@ -47,7 +47,7 @@ REFUSED: dict[str, tuple[int, str]] = {
 
 
 LOST = {
-    "tools.namespace": "OpenAI's grouping of functions, which no other dialect has",
+    "tools.namespace": "what OpenAI's grouping of functions says besides the functions",
     "tools.web_search": "a tool that OpenAI runs",
     "thinking.budget_tokens": "a bound in tokens, where a target knows effort words only",
     "thinking_budget": "the same at the Responses API",

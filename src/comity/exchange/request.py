@@ -22,6 +22,8 @@ class Tool(msgspec.Struct, frozen=True):
     """Whether arguments must follow the schema; None when the client did not say."""
     cache: CacheMark | None = None
     """Cache mark after this tool."""
+    namespace: str | None = None
+    """Group in which a client of Responses declared it; `name` is unique without it."""
 
 
 class ToolChoice(msgspec.Struct, frozen=True):

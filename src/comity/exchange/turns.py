@@ -88,6 +88,8 @@ class ToolCall(msgspec.Struct, frozen=True):
     """Dialect and model family that signed, as in `Reasoning`; empty without a signature."""
     item: str | None = None
     """The provider's id of the call itself, where it has one besides the id that the result quotes."""
+    namespace: str | None = None
+    """Group of the tool, as in `Tool`."""
 
 
 class ToolResult(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from comity.dialects.openai_responses.names import NAMESPACES
 from comity.dialects.wire_json import stated
 from comity.exchange import Format, Request, Text, Tool, ToolChoice
 
@@ -57,7 +58,7 @@ def _repeated(request: Request) -> dict[str, Any]:
         tool_choice=_choice(request.tool_choice),
         text=_text(request),
         user=request.user,
-        tools=[*map(_tool, request.tools), *(hosted.wire for hosted in request.hosted_tools)],
+        tools=_tools(request),
     )
     summary = request.hints.get("reasoning.summary", "auto" if sampling.thoughts == "summary" else None)
     members["reasoning"] = {"effort": sampling.reasoning_effort, "summary": summary}
@@ -95,6 +96,11 @@ def _format(form: Format | None) -> dict[str, Any]:
         "strict": form.strict,
         **stated(description=form.description),
     }
+
+
+def _tools(request: Request) -> list[dict[str, Any]]:
+    plain = [_tool(tool) for tool in request.tools if tool.namespace is None]
+    return [*plain, *(one.wire for one in request.hosted_tools), *request.hints.get(NAMESPACES, ())]
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

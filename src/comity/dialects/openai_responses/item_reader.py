@@ -6,12 +6,13 @@ results that follow each other one tool turn, since every other dialect has them
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any, get_args
 
 import msgspec
 
 from comity.dialects.openai_responses.content_reader import read_content
-from comity.dialects.openai_responses.names import NAME
+from comity.dialects.openai_responses.names import NAME, full_name
 from comity.dialects.openai_responses.reasoning import read_reasoning
 from comity.dialects.openai_responses.shapes import Item, WireCall, WireMessage, WireOutput, WireReasoningItem
 from comity.dialects.provenance import read_id
@@ -20,12 +21,16 @@ from comity.errors import RequestError
 from comity.exchange import Media, Opaque, Part, Refusal, Role, Text, ToolCall, ToolResult, Turn
 
 _ROLES = frozenset(get_args(Role)) - {"tool"}
+_CALL = frozenset(WireCall.__struct_fields__) - {"namespace"}
 _CLIENTS = {"mcp_approval_response", "item_reference", "additional_tools", "configuration_update"}
 
 
-def read_items(items: list[Item], path: str) -> tuple[Turn, ...]:
-    """The turns of the items; raises RequestError with the path of the item at fault."""
-    turns = _Turns()
+def read_items(items: list[Item], path: str, groups: AbstractSet[str]) -> tuple[Turn, ...]:
+    """The turns of the items; raises RequestError with the path of the item at fault.
+
+    `groups` are the namespaces that the request declares.
+    """
+    turns = _Turns(groups)
     for index, item in enumerate(items):
         _read(item, f"{path}[{index}]", turns)
     return turns.finish()
@@ -34,7 +39,9 @@ def read_items(items: list[Item], path: str) -> tuple[Turn, ...]:
 class _Turns:
     """The turns so far, and the one that is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: AbstractSet[str]) -> None:
+        self.groups = groups
+        """Namespaces that the request declares."""
         self._done: list[Turn] = []
         self._role: Role | None = None
         self._parts: list[Part] = []
@@ -83,8 +90,10 @@ def _read(item: Item, path: str, turns: _Turns) -> None:
             _reasoning(item, path, turns)
         case "function_call":
             call = read_request_part(item, WireCall, path)
-            turns.add("assistant", _call(call))
-            turns.keep(unknown_members(item, WireCall.__struct_fields__), "function_call")
+            grouped = call.namespace in turns.groups
+            turns.add("assistant", _call(call, call.namespace if grouped else None))
+            known = {"namespace"} if grouped else set()
+            turns.keep(unknown_members(item, known | set(_CALL)), "function_call")
         case "function_call_output":
             _result(item, path, turns)
         case _ if kind in _CLIENTS or kind.endswith("_output"):
@@ -123,10 +132,19 @@ def _reasoning(item: Item, path: str, turns: _Turns) -> None:
         turns.add("assistant", block)
 
 
-def _call(wire: WireCall) -> ToolCall:
+def _call(wire: WireCall, group: str | None) -> ToolCall:
     identity, signed = read_id(wire.call_id)
     signature, origin = (None, "") if signed is None else (signed.signature, signed.origin)
-    return ToolCall(identity, wire.name, wire.arguments, signature=signature, origin=origin, item=wire.id)
+    name = wire.name if group is None else full_name(group, wire.name)
+    return ToolCall(
+        identity,
+        name,
+        wire.arguments,
+        signature=signature,
+        origin=origin,
+        item=wire.id,
+        namespace=group,
+    )
 
 
 def _result(item: Item, path: str, turns: _Turns) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from comity.dialects.losses import Losses
 from comity.dialects.openai_responses.content_writer import NO_MARKS, write_annotations, write_input
-from comity.dialects.openai_responses.names import NAME, call_id, origin_of
+from comity.dialects.openai_responses.names import NAME, call_id, origin_of, short_name
 from comity.dialects.openai_responses.reasoning import same_item, write_reasoning
 from comity.dialects.openai_responses.shapes import Item
 from comity.dialects.tool_names import ToolNames
@@ -128,9 +128,10 @@ def _made(part: Part, path: str, scope: Scope, before: list[Item]) -> list[Item]
         case ToolCall():
             members = stated(id=part.item)
             arguments = part.arguments.strip() or "{}"
-            name = scope.tools.wire(part.name)
+            group = part.namespace if scope.native else None
+            name = scope.tools.wire(part.name) if group is None else short_name(group, part.name)
             call = {"type": "function_call", "call_id": call_id(part.id), "name": name}
-            return [{**call, "arguments": arguments, **members}]
+            return [{**call, "arguments": arguments, **members, **stated(namespace=group)}]
         case Opaque():
             return _opaque(part, path, scope, by_model=True)
         case Media():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-from comity.exchange import ModelTraits
+from comity.exchange import ModelTraits, Request
 
 NAME = "openai.responses"
+NAMESPACES = "tools.namespace"
+"""The hint that keeps how a client grouped its functions."""
 LONGEST_CALL_ID = 64
 """Characters of a `call_id`, inclusive."""
 
@@ -18,6 +20,22 @@ _DIGEST = 16
 def origin_of(traits: ModelTraits) -> str:
     """The origin of encrypted reasoning that a deployment with these traits makes: it binds to an account."""
     return f"{NAME}/{traits.reasoning_account}" if traits.reasoning_account else NAME
+
+
+def full_name(namespace: str, name: str) -> str:
+    """What a function of a namespace is called where nothing is grouped."""
+    return f"{namespace.removesuffix('__')}__{name}"
+
+
+def short_name(namespace: str, name: str) -> str:
+    """What it is called inside its namespace."""
+    return name.removeprefix(full_name(namespace, ""))
+
+
+def namespaces_of(request: Request | None) -> dict[str, str]:
+    """The namespace of each function that has one, by its full name."""
+    tools = () if request is None else request.tools
+    return {tool.name: tool.namespace for tool in tools if tool.namespace is not None}
 
 
 def call_id(identity: str) -> str:

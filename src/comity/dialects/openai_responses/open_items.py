@@ -200,20 +200,22 @@ class OpenReasoning:
 class OpenCall:
     """A function call whose arguments are being written."""
 
-    def __init__(self, index: int, identity: str, event: ToolCallStart) -> None:
+    def __init__(self, index: int, identity: str, event: ToolCallStart, group: str | None) -> None:
         self._index = index
         self._id = identity
+        self._group = group
         self._call = ToolCall(event.id, event.name, "", signature=event.signature, origin=event.origin)
         self._pieces: list[str] = []
 
     @property
     def item(self) -> Item:
         """The call as it is."""
-        return call_item(msgspec.structs.replace(self._call, arguments="".join(self._pieces)), self._id)
+        call = msgspec.structs.replace(self._call, arguments="".join(self._pieces))
+        return call_item(call, self._id, self._group)
 
     def begin(self) -> list[Item]:
         """The event that opens it."""
-        item = call_item(self._call, self._id, done=False)
+        item = call_item(self._call, self._id, self._group, done=False)
         return [{"type": "response.output_item.added", "output_index": self._index, "item": item}]
 
     def more(self, fragment: str) -> list[Item]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_responses.content_reader import read_citation
+from comity.dialects.openai_responses.names import full_name
 from comity.dialects.openai_responses.reasoning import read_reasoning
 from comity.dialects.openai_responses.shapes import Item, WireReasoningItem
 from comity.errors import ResponseError
@@ -43,12 +44,16 @@ def read_call(item: Mapping[str, Any], key: AnswerKey) -> ToolCall:
     name, identity, arguments = item.get("name"), item.get("call_id"), item.get("arguments")
     if not isinstance(name, str) or not isinstance(identity, str):
         raise ResponseError("a function call of the answer has no name or no id")
-    item_id = item.get("id")
+    item_id, group = item.get("id"), item.get("namespace")
+    full = full_name(group, name) if isinstance(group, str) else ""
+    # A namespace that nobody declared is one of OpenAI's own search for tools.
+    grouped = full in key.tools
     return ToolCall(
         identity,
-        key.tools.get(name, name),
+        full if grouped else key.tools.get(name, name),
         arguments if isinstance(arguments, str) else "",
         item=item_id if isinstance(item_id, str) else None,
+        namespace=str(group) if grouped else None,
     )
 
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comity.dialects.openai_responses.content_writer import write_annotations
-from comity.dialects.openai_responses.names import NAME
+from comity.dialects.openai_responses.names import NAME, short_name
 from comity.dialects.openai_responses.reasoning import same_item, seal_block, seal_reasoning, write_reasoning
 from comity.dialects.openai_responses.shapes import Item
 from comity.dialects.provenance import sign_id
+from comity.dialects.wire_json import stated
 from comity.exchange import Media, Opaque, Part, Reasoning, Refusal, Text, ToolCall
 
 Piece = Text | Refusal
 """What a message of the model holds."""
 
 
-def write_output(parts: Sequence[Part], stem: str) -> list[Item]:
-    """The items of an answer; their ids begin like the answer's."""
+def write_output(parts: Sequence[Part], stem: str, namespaces: Mapping[str, str]) -> list[Item]:
+    """The items of an answer; their ids begin like the answer's. `namespaces` are those of its functions."""
     items: list[Item] = []
     for group in _groups(parts):
-        items.append(_item(group, f"{stem}_{len(items)}"))
+        items.append(_item(group, f"{stem}_{len(items)}", namespaces))
     return items
 
 
@@ -36,15 +37,16 @@ def text_part(text: str, annotations: list[dict[str, Any]], logprobs: list[Any])
     return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": logprobs}
 
 
-def call_item(call: ToolCall, identity: str, *, done: bool = True) -> Item:
-    """A function call; its `call_id` carries the signature of another vendor."""
+def call_item(call: ToolCall, identity: str, group: str | None, *, done: bool = True) -> Item:
+    """A function call of a namespace or of none; its `call_id` carries the signature of another vendor."""
     return {
         "id": identity,
         "type": "function_call",
         "status": "completed" if done else "in_progress",
         "call_id": sign_id(call.id, call.signature, call.origin),
-        "name": call.name,
+        "name": call.name if group is None else short_name(group, call.name),
         "arguments": call.arguments.strip() or ("{}" if done else ""),
+        **stated(namespace=group),
     }
 
 
@@ -80,13 +82,13 @@ def _joins(last: Part | None, part: Part) -> bool:
     return isinstance(last, Reasoning) and isinstance(part, Reasoning) and same_item(last, part)
 
 
-def _item(group: list[Part], identity: str) -> Item:
+def _item(group: list[Part], identity: str, namespaces: Mapping[str, str]) -> Item:
     first = group[0]
     if isinstance(first, Reasoning):
         blocks = [part for part in group if isinstance(part, Reasoning)]
         return write_reasoning(blocks, f"rs_{identity}", seal_reasoning(blocks[-1]))
     if isinstance(first, ToolCall):
-        return call_item(first, f"fc_{identity}")
+        return call_item(first, f"fc_{identity}", namespaces.get(first.name))
     if isinstance(first, Opaque | Media):
         return block_item(first, identity)
     content = [_said(part) for part in group if isinstance(part, Text | Refusal)]

@@ -6,13 +6,14 @@ Nothing is skipped: what has no place in the hub is kept by its name, as a hint 
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 
 from comity.dialects.openai_chat.passthrough import check_model
 from comity.dialects.openai_responses.item_reader import read_items
-from comity.dialects.openai_responses.names import NAME
+from comity.dialects.openai_responses.names import NAME, NAMESPACES, full_name
 from comity.dialects.openai_responses.shapes import WireBody, WireFunction, WireText
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
@@ -55,11 +56,11 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     extra = {key: value for key, value in others.items() if key not in _HINTS}
     if extra.get("truncation") in {"disabled", None}:
         extra.pop("truncation", None)
-    tools, hosted = _tools(wire.tools or [], extra)
+    tools, hosted = _tools(wire.tools or [], extra, hints)
     choice = _tool_choice(wire.tool_choice, extra)
     return Request(
         model=name,
-        turns=_turns(wire),
+        turns=_turns(wire, {str(entry["name"]) for entry in hints.get(NAMESPACES, ())}),
         tools=tools,
         tool_choice=choice,
         parallel_tool_calls=wire.parallel_tool_calls,
@@ -75,16 +76,16 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     )
 
 
-def _turns(wire: WireBody) -> tuple[Turn, ...]:
+def _turns(wire: WireBody, groups: AbstractSet[str]) -> tuple[Turn, ...]:
     before: tuple[Turn, ...] = ()
     if isinstance(wire.instructions, str):
         # An empty instruction says nothing, and Codex sends it as null or "".
         before = (Turn("system", (Text(wire.instructions),)),) if wire.instructions else ()
     elif wire.instructions is not None:
-        before = read_items(wire.instructions, "instructions")
+        before = read_items(wire.instructions, "instructions", groups)
     if isinstance(wire.input, str):
         return (*before, Turn("user", (Text(wire.input),)))
-    return before + read_items(wire.input or [], "input")
+    return before + read_items(wire.input or [], "input", groups)
 
 
 def _sampling(wire: WireBody, raw: dict[str, Any], extra: dict[str, Any], hints: dict[str, Any]) -> Sampling:
@@ -137,24 +138,44 @@ def _format(text: WireText | None) -> Format | None:
 
 
 def _tools(
-    entries: list[dict[str, Any]], extra: dict[str, Any]
+    entries: list[dict[str, Any]], extra: dict[str, Any], hints: dict[str, Any]
 ) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:
     tools: list[Tool] = []
+    grouped: list[Tool] = []
     hosted: list[Opaque] = []
     for index, entry in enumerate(entries):
         path = f"tools[{index}]"
         kind = entry.get("type")
         if not isinstance(kind, str):
             raise RequestError("a tool needs a type", f"{path}.type")
-        if kind != "function":
+        inside = _functions(entry, path) if kind == "namespace" else []
+        if inside:
+            grouped += inside
+            hints.setdefault(NAMESPACES, []).append(entry)
+        elif kind != "function":
             hosted.append(Opaque(kind, entry, NAME))
+        if kind != "function":
             continue
         made = read_request_part(entry, WireFunction, path)
         tools.append(Tool(made.name, made.description, made.parameters, made.strict))
         for key, value in unknown_members(entry, WireFunction.__struct_fields__).items():
             # Functions are written before hosted tools, so they are counted by themselves.
             extra[f"tools[{len(tools) - 1}].{key}"] = value
-    return tuple(tools), tuple(hosted)
+    return (*tools, *grouped), tuple(hosted)
+
+
+def _functions(entry: dict[str, Any], path: str) -> list[Tool]:
+    """The functions of a namespace, by names that are unique without it; none where it holds other tools."""
+    group, inside = entry.get("name"), entry.get("tools")
+    listed = inside if isinstance(inside, list) else []
+    kinds = {tool.get("type") if isinstance(tool, dict) else None for tool in listed}
+    if not isinstance(group, str) or kinds != {"function"}:
+        return []
+    made = [read_request_part(tool, WireFunction, f"{path}.tools[{n}]") for n, tool in enumerate(listed)]
+    return [
+        Tool(full_name(group, one.name), one.description, one.parameters, one.strict, namespace=group)
+        for one in made
+    ]
 
 
 def _tool_choice(choice: str | dict[str, Any] | None, extra: dict[str, Any]) -> ToolChoice | None:

@@ -12,7 +12,7 @@ from typing import Any
 from comity.dialects.losses import Losses
 from comity.dialects.openai_responses.content_writer import NO_MARKS
 from comity.dialects.openai_responses.item_writer import Scope, write_turn
-from comity.dialects.openai_responses.names import NAME, origin_of
+from comity.dialects.openai_responses.names import NAME, NAMESPACES, namespaces_of, origin_of
 from comity.dialects.openai_responses.request_reader import LOGPROBS
 from comity.dialects.tool_names import NameRule, ToolNames, tool_names
 from comity.dialects.wire_json import stated
@@ -89,7 +89,8 @@ def encode_request(
         body["include"] = include
     if request.stream:
         body["stream"] = True
-    key = AnswerKey(tools=scope.tools.renamed(), model=model, origin=origin_of(traits))
+    grouped = {name: name for name in namespaces_of(request)} if native else {}
+    key = AnswerKey(tools=scope.tools.renamed() | grouped, model=model, origin=origin_of(traits))
     return scope.losses.request(body, key, lossy=lossy)
 
 
@@ -143,13 +144,14 @@ def _limit(limit: int | None, scope: Scope) -> int | None:
 
 
 def _tools(request: Request, scope: Scope) -> list[dict[str, Any]]:
-    tools = [_tool(tool, index, scope) for index, tool in enumerate(request.tools)]
+    plain = (tool for tool in request.tools if tool.namespace is None or not scope.native)
+    tools = [_tool(tool, index, scope) for index, tool in enumerate(plain)]
     for hosted in request.hosted_tools:
         if hosted.origin == NAME:
             tools.append(hosted.wire)
         else:
             scope.losses.loss(f"tools.{hosted.kind}", "only the provider that has this tool can run it")
-    return tools
+    return [*tools, *(request.hints.get(NAMESPACES) or () if scope.native else ())]
 
 
 def _tool(tool: Tool, index: int, scope: Scope) -> dict[str, Any]:
@@ -203,7 +205,8 @@ def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
 def _parameters(request: Request, scope: Scope) -> dict[str, Any]:
     """What has no place in the hub; hints of another dialect are left out."""
     if scope.native:
-        hints = {name: value for name, value in request.hints.items() if name != "include"}
+        written = {"include", NAMESPACES}
+        hints = {name: value for name, value in request.hints.items() if name not in written}
         return {**request.extra, **hints}
     for name in request.hints:
         scope.losses.hint(name, f"`{request.dialect}` has this parameter and `{NAME}` does not")

@@ -8,7 +8,7 @@ import msgspec
 
 from comity.dialects.openai_responses.answer_object import answer_object
 from comity.dialects.openai_responses.finish import detail_of, encode_finish, finish_of
-from comity.dialects.openai_responses.names import item_stem
+from comity.dialects.openai_responses.names import item_stem, namespaces_of
 from comity.dialects.openai_responses.output_reader import read_logprobs, read_output
 from comity.dialects.openai_responses.output_writer import write_output
 from comity.dialects.openai_responses.shapes import Item
@@ -93,7 +93,7 @@ def encode_response(response: Response) -> bytes:
     """The answer as the Responses API writes it."""
     choice = response.choices[0] if response.choices else Choice((), Finish.UNKNOWN)
     identity = response.id
-    items = write_output(choice.parts, item_stem(identity))
+    items = write_output(choice.parts, item_stem(identity), namespaces_of(response.request))
     refused = any(isinstance(part, Refusal) for part in choice.parts)
     answer = answer_object(identity, response.model, response.created, response.request)
     answer |= encode_finish(choice.finish, refused=refused)

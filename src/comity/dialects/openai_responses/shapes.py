@@ -132,6 +132,8 @@ class WireCall(msgspec.Struct):
     """Id of the item."""
     status: str | None = None
     """As in `WireMessage`."""
+    namespace: str | None = None
+    """Group of the tool."""
 
 
 class WireOutput(msgspec.Struct):

@@ -15,7 +15,7 @@ from comity.dialects.openai_responses.answer_object import answer_object
 from comity.dialects.openai_responses.content_writer import write_annotation
 from comity.dialects.openai_responses.failure import encode_stream_failure
 from comity.dialects.openai_responses.finish import encode_finish
-from comity.dialects.openai_responses.names import item_stem
+from comity.dialects.openai_responses.names import item_stem, namespaces_of
 from comity.dialects.openai_responses.open_items import (
     Kind,
     OpenCall,
@@ -55,6 +55,7 @@ class EventEncoder:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._answer = answer_object("", request.model, 0, request)
+        self._namespaces = namespaces_of(request)
         self._stem = ""
         self._number = 0
         self._output: list[Item] = []
@@ -105,7 +106,8 @@ class EventEncoder:
     def _call(self, event: ToolCallStart) -> bytes:
         # Parallel calls may come interleaved: they stay open side by side.
         before = b"" if isinstance(self._last, OpenCall) else self._close()
-        call = OpenCall(self._next, f"fc_{self._stem}_{self._next}", event)
+        group = self._namespaces.get(event.name)
+        call = OpenCall(self._next, f"fc_{self._stem}_{self._next}", event, group)
         self._calls[event.index] = call
         return before + self._begin(call)
 
