@@ -142,7 +142,7 @@ class _Line:
         covered: dict[str, Fraction] = {}
         if self.kind.covering:
             covered = self._cover()
-            rest -= sum(covered.values(), _NONE)
+            rest = _WHOLE - sum(covered.values(), _NONE) if covered else _WHOLE
         for offer in self.kind.spending:
             if rest:
                 self._offer(offer, self.kind, rest)
@@ -162,11 +162,13 @@ class _Line:
         covered: dict[str, Fraction] = {}
         for offer in self.kind.covering:
             member = offer.member
-            others = sum(covered.values(), _NONE)
-            counted = member.classes or classes.keys()
-            part = _WHOLE - others - max((classes.get(name, _NONE) for name in counted), default=_NONE)
-            taken = self._offer(offer, self.kind, part if part != 1 else _WHOLE) if part > 0 else _NONE
-            if member.classes:
+            part = _WHOLE
+            if covered or classes:
+                counted = member.classes or classes.keys()
+                part -= max((classes.get(name, _NONE) for name in counted), default=_NONE)
+                part -= sum(covered.values(), _NONE)
+            taken = self._offer(offer, self.kind, part) if part > 0 else _NONE
+            if taken and member.classes:
                 classes |= {name: classes.get(name, _NONE) + taken for name in member.classes}
             elif taken:
                 word = COVERED[member.shape]

@@ -74,6 +74,7 @@ class Member:
         self._buckets: dict[tuple[int, float, bool], tuple[float, dict[str, Value], list[Decimal]]] = {}
         self._left: dict[str, list[Decimal]] = {}
         self._days = Days(self.zone)
+        self._sums_only = shape.continuous
 
     @property
     def rank(self) -> int:
@@ -152,13 +153,16 @@ class Member:
 
     def record(self, kind: int, facts: dict[str, Value], at: float, floor: float, amount: Decimal) -> None:
         """Keeps an amount that counts, surely or perhaps, for the state of the duty: by kind and day."""
-        if self.shape.continuous:
+        if self._sums_only:
             return
-        self._days.turn(at)
-        start = max(self._days.start, floor, self.span.start)
-        entry = self._buckets.get((kind, start, amount < 0))
+        days = self._days
+        if not days.start <= at < days.end:
+            days.turn(at)
+        start = max(days.start, floor, self.span.start)
+        bucket = (kind, start, amount < 0)
+        entry = self._buckets.get(bucket)
         if entry is None:
-            self._buckets[kind, start, amount < 0] = (start, facts, [amount])
+            self._buckets[bucket] = (start, facts, [amount])
         else:
             entry[2][0] += amount
 

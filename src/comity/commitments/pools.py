@@ -34,15 +34,15 @@ class Days:
 
     def turn(self, at: float) -> None:
         """Makes the day of `at` the running one."""
-        if not self.start <= at < self.end:
-            day = day_of(at, self.zone)
-            assert day is not None, "charges have a finite time"
-            self._day, self.start = day, midnight(day, self.zone)
-            self.end = midnight(day + timedelta(days=1), self.zone)
+        day = day_of(at, self.zone)
+        assert day is not None, "charges have a finite time"
+        self._day, self.start = day, midnight(day, self.zone)
+        self.end = midnight(day + timedelta(days=1), self.zone)
 
     def add(self, at: float, amount: Decimal) -> None:
         """Adds `amount` to the day of `at`."""
-        self.turn(at)
+        if not self.start <= at < self.end:
+            self.turn(at)
         self.sums[self._day] = self.sums.get(self._day, _NOTHING) + amount
 
 
