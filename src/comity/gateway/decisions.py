@@ -44,8 +44,8 @@ class Decided(msgspec.Struct, frozen=True):
     """Unix seconds (on the contracts' clock) before which the decision holds."""
     accounts: tuple[Account, ...] = ()
     """What the request is counted in by the operator's limits."""
-    currencies: frozenset[str] = frozenset()
-    """Currencies of those that count money."""
+    currency: str = ""
+    """The currency of those that count money; several, joined by commas, are no currency of any price."""
 
 
 class Decisions:
@@ -121,8 +121,8 @@ class Decisions:
             ahead=int(self._clock.shift * 1e9),
         )
         accounts = self._accounts(caller, route, workload, listed)
-        currencies = frozenset(one.limit.unit for one in accounts if one.limit.measure == "money")
-        return Decided(listed, pack(decision), until, accounts, currencies)
+        currencies = sorted({one.limit.unit for one in accounts if one.limit.measure == "money"})
+        return Decided(listed, pack(decision), until, accounts, ", ".join(currencies))
 
     def _accounts(
         self, caller: Caller, route: Route, workload: Workload, listed: Shortlist

@@ -8,7 +8,6 @@ limit: an unknown cost is not zero. What came back without an amount counts as t
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -25,7 +24,7 @@ from comity.money import Money
 from comity.prices import Unrated, tier_of, worst_of
 from comity.routing import Candidate
 
-_UNCHARGED = frozenset({AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT})
+_FAILED, _NOT_SENT = AttemptOutcome.FAILED, AttemptOutcome.NOT_SENT
 
 
 class Most(msgspec.Struct, frozen=True):
@@ -104,7 +103,7 @@ class Holding:
     def _spent(self, records: Iterable[Attempted]) -> Amounts:
         money = tokens = requests = 0
         for record in records:
-            if record.outcome in _UNCHARGED:
+            if record.outcome is _FAILED or record.outcome is _NOT_SENT:
                 continue
             requests = 1
             most = self._each.get(record.deployment)
@@ -138,6 +137,10 @@ def put_aside(
         return
     hold = budgets.open(planned.decided.accounts, inbound.arrived * 1e-9, inbound.entry)
     holding = Holding(state, inbound, hold, need)
+    amounts = Amounts(need.most.grains, need.most.tokens, 1)
+    if hold.put_aside(amounts):
+        then(holding)
+        return
 
     def proceed() -> None:
         if call.closed:
@@ -149,30 +152,33 @@ def put_aside(
         hold.release()
         refused(refusal)
 
-    amounts = Amounts(need.most.grains, need.most.tokens, 1)
     hold.cover(amounts, proceed, lambda denial: deny(over_budget(denial)))
 
 
 def need_of(state: State, inbound: Inbound, planned: Planned) -> Need:
     """What a plan can come to."""
-    each = {
-        candidate.deployment: _most_of(state, inbound, planned, candidate)
-        for candidate in planned.plan.attempts
-    }
+    attempts = planned.plan.attempts
+    if len(attempts) == 1:  # the usual plan
+        (only,) = attempts
+        lone = _most_of(state, inbound, planned, only)
+        return Need({only.deployment: lone}, lone if isinstance(lone, Most) else None)
+    each = {one.deployment: _most_of(state, inbound, planned, one) for one in attempts}
     known = [found for found in each.values() if isinstance(found, Most)]
-    if len(known) < 2:
-        return Need(each, known[0] if known else None)
+    if not known:
+        return Need(each, None)
     dearest = max(known, key=lambda one: one.grains)
     return Need(each, Most(dearest.money, dearest.grains, max(one.tokens for one in known)))
 
 
 def _most_of(state: State, inbound: Inbound, planned: Planned, candidate: Candidate) -> Most | str:
-    currencies, peek = planned.decided.currencies, inbound.peek
+    currency, peek = planned.decided.currency, inbound.peek
     if inbound.operation.kind == "count":
         return Most(None, 0, 0)
     settings = state.settings.budgets
     assert settings is not None, "nothing is counted without limits"
-    read = math.ceil(len(inbound.body) / settings.bytes_per_token)
+    read, share = len(inbound.body), settings.bytes_per_token
+    if share != 1.0:
+        read = math.ceil(read / share)
     written = 0
     if inbound.operation.kind == "generate":
         traits = state.settings.deployments[candidate.deployment].traits
@@ -180,12 +186,12 @@ def _most_of(state: State, inbound: Inbound, planned: Planned, candidate: Candid
         if bound is None:
             bound = traits.max_output_tokens or settings.output_tokens
         written = bound * peek.candidates
-    if not currencies:
+    if not currency:
         return Most(None, 0, read + written)
     tariffs = state.targets[candidate.deployment].tariffs()
-    money = worst_of(tariffs, read, written, asked=tier_of(peek.service_tier), at=time.time_ns())
+    money = worst_of(tariffs, read, written, asked=tier_of(peek.service_tier), at=inbound.arrived)
     if isinstance(money, Unrated):
         return f"what it may cost is unknown ({money}), and a limit counts money"
-    if currencies != {money.currency}:
-        return f"it is priced in {money.currency}, and a limit counts {', '.join(sorted(currencies))}"
+    if money.currency != currency:
+        return f"it is priced in {money.currency}, and a limit counts {currency}"
     return Most(money, to_grains(money), read + written)
