@@ -33,6 +33,7 @@ from comity.proof.reading import read_entries
 
 SECRET = bytes(range(16))
 _WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+_NINE = st.lists(_WORDS, min_size=9, max_size=9)
 
 
 def shown(fields: list[str]) -> dict[str, object]:
@@ -151,9 +152,9 @@ def test_an_entry_says_what_an_auditor_needs(tmp_path: Path) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(_WORDS, min_size=9, max_size=9), st.integers(0, 2**60), st.booleans())
-def test_no_text_breaks_out(words: list[str], number: int, lost: bool) -> None:  # noqa: FBT001 - drawn
-    """Quotes, line breaks and braces in names and values change no other field, and make no two fields one."""
+@given(words=_NINE, number=st.integers(0, 2**60), lost=st.booleans())
+def test_no_text_breaks_out(words: list[str], number: int, *, lost: bool) -> None:
+    """Quotes, line breaks and braces in names and values change no other field, and make no two one."""
     caller, route, name, value, deployment, message, account, clause, why = words
     decision = make_decision(
         caller=caller,
