@@ -10,6 +10,7 @@ from typing import Any
 import anthropic
 import boto3
 import httpx
+import openai
 import pytest
 from google import genai
 from google.genai import types
@@ -23,7 +24,7 @@ from comity.ledger import Attempted, EntryOutcome, Settled
 
 KEY = KEYS["app"]
 SAID = "How many tokens are these?"
-TARGETS = ["messages", "converse", "invoke", "raw-predict", "studio", "vertex"]
+TARGETS = ["messages", "converse", "invoke", "raw-predict", "studio", "vertex", "responses"]
 EACH = pytest.mark.parametrize("model", TARGETS)
 
 
@@ -108,7 +109,21 @@ def test_claude_on_vertex_counts_for_the_model_in_the_body(every: Gateway) -> No
     assert counted.input_tokens > 5
 
 
-@pytest.mark.parametrize("model", ["chat", "responses", "vectors"])
+@EACH
+def test_openais_sdk_counts_on_every_target(every: Gateway, model: str) -> None:
+    """The input tokens of a response, tools and instructions with it."""
+    tool: Any = {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False}
+    with openai.OpenAI(base_url=f"{every.url}/v1", api_key=KEY, max_retries=0) as sdk:
+        counted = sdk.responses.input_tokens.count(model=model, input=SAID, instructions="Be brief.")
+        more = sdk.responses.input_tokens.count(model=model, input=SAID, tools=[tool])
+        with pytest.raises(openai.BadRequestError, match="what is kept stands in no count") as refused:
+            sdk.responses.input_tokens.count(model=model, input=SAID, previous_response_id="resp_1")
+    assert counted.object == "response.input_tokens"
+    assert min(counted.input_tokens, more.input_tokens) > 5
+    assert refused.value.param == "previous_response_id"
+
+
+@pytest.mark.parametrize("model", ["chat", "vectors"])
 def test_a_target_that_cannot_count_says_so(every: Gateway, model: str) -> None:
     """Nothing is estimated in its place."""
     with claude(every) as sdk, pytest.raises(anthropic.BadRequestError, match="no way to count a prompt"):

@@ -5,6 +5,8 @@ No quirks live here: what a server's model does not take stands in the deploymen
 
 from __future__ import annotations
 
+import msgspec
+
 from comity.clouds.address import Address
 from comity.clouds.deployment import Deployment
 from comity.clouds.route import Answered, Route, text_of
@@ -16,9 +18,12 @@ def chat(_deployment: Deployment, address: Address) -> Route:
     return _route(address, "chat/completions")
 
 
-def responses(_deployment: Deployment, address: Address) -> Route:
-    """The same for the Responses API, whose path ends in `/responses`."""
-    return _route(address, "responses")
+def responses(deployment: Deployment, address: Address) -> Route:
+    """The same for the Responses API, whose path ends in `/responses`; Azure documents no count there."""
+    route = _route(address, "responses")
+    if deployment.cloud == "azure":
+        return route
+    return msgspec.structs.replace(route, count_path=f"{route.path}/input_tokens")
 
 
 def embeddings(_deployment: Deployment, address: Address) -> Route:

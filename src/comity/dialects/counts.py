@@ -1,7 +1,7 @@
 """Counting the tokens of a prompt: the dialects that can be asked, and what each of them offers.
 
-A count is the provider's own; nothing here estimates one. Chat completions and Responses have no such
-question, so their clients never ask and their servers are never asked.
+A count is the provider's own; nothing here estimates one. Chat completions have no such question, so their
+clients never ask and their servers are never asked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from comity.dialects.anthropic_messages import count as messages
 from comity.dialects.bedrock_converse import count as converse
 from comity.dialects.bedrock_invoke import count as invoke
 from comity.dialects.gemini import count as gemini
+from comity.dialects.openai_responses import count as responses
 from comity.dialects.peek import Peek, estimate_input
 from comity.dialects.vertex_messages import count as vertex
 from comity.dialects.wire_json import split_place
@@ -44,6 +45,7 @@ COUNTS: Mapping[str, Counts] = {
     "bedrock.converse": converse,
     "bedrock.invoke": invoke,
     "gemini.generate": gemini,
+    "openai.responses": responses,
 }
 """The dialects in which prompts are counted, by name."""
 

@@ -23,6 +23,7 @@ from comity.intake.classify import (
     COUNT_BEDROCK,
     COUNT_CONTENT,
     COUNT_MESSAGES,
+    COUNT_RESPONSES,
     COUNT_VERTEX,
     EMBED,
     EMBED_CONTENT,
@@ -83,6 +84,7 @@ _CHAT = Endpoint("generate", b"POST", CHAT)
 _MESSAGES = Endpoint("generate", b"POST", MESSAGES)
 _COUNT = Endpoint("generate", b"POST", COUNT_MESSAGES)
 _RESPONSES = Endpoint("generate", b"POST", RESPONSES)
+_INPUT_TOKENS = Endpoint("generate", b"POST", COUNT_RESPONSES)
 _EMBED = Endpoint("generate", b"POST", EMBED)
 _KEPT = Endpoint("kept", ANY, RESPONSES)
 _MODELS = Endpoint("models", b"GET")
@@ -102,6 +104,8 @@ _FIXED = {
     b"/v1/responses": _RESPONSES,
     b"/openai/v1/responses": _RESPONSES,
     b"/openai/responses": _RESPONSES,
+    b"/v1/responses/input_tokens": _INPUT_TOKENS,
+    b"/openai/v1/responses/input_tokens": _INPUT_TOKENS,
     b"/v1/embeddings": _EMBED,
     b"/openai/v1/embeddings": _EMBED,
     b"/models/embeddings": _EMBED,

@@ -76,6 +76,9 @@ COUNT_BEDROCK = Operation(dialect="bedrock.invoke", facts=_STATELESS, kind="coun
 COUNT_VERTEX = Operation(dialect="vertex.messages", facts=_STATELESS, kind="count")
 """The same for Claude on Vertex AI."""
 
+COUNT_RESPONSES = Operation(dialect="openai.responses", facts=_STATELESS, kind="count")
+"""The same as OpenAI's input tokens of a response."""
+
 COUNT_CONTENT = Operation(dialect="gemini.generate", facts=_STATELESS, kind="count")
 """The same as Google's countTokens."""
 

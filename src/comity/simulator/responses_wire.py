@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import msgspec
+
 from comity.dialects import openai_responses
 from comity.errors import RequestError
 from comity.exchange import Request
@@ -20,6 +22,7 @@ from comity.simulator.wire import Asked, Serving, Target
 
 _AZURE = re.compile(r"/openai/(v1/)?responses")
 _COMPATIBLE = "/v1/responses"
+_COUNT = f"{_COMPATIBLE}/input_tokens"
 
 
 class ResponsesWire(ChatWire):
@@ -36,7 +39,10 @@ class ResponsesWire(ChatWire):
         return self.complain(complaint)
 
     def whole(self, serving: Serving) -> bytes:
-        """A response."""
+        """A response, or a count."""
+        if serving.target.free:
+            count = {"object": "response.input_tokens", "input_tokens": serving.composition.prompt}
+            return json.dumps(count).encode()
         return json.dumps(self._told(serving).finished()).encode()
 
     def stream(self, serving: Serving) -> tuple[Step, ...]:
@@ -91,13 +97,19 @@ class AzureResponsesWire(ResponsesWire, AzureWire):
 
 
 class CompatibleResponsesWire(ResponsesWire, CompatibleWire):
-    """The Responses API of an OpenAI-compatible server."""
+    """The Responses API of an OpenAI-compatible server, and its count of a prompt."""
 
     path = _COMPATIBLE
 
     def serves(self, asked: Asked) -> bool:
-        """Whether the path is that of responses."""
-        return asked.path == _COMPATIBLE
+        """Whether the path is that of responses, or of their count."""
+        return asked.path in {_COMPATIBLE, _COUNT}
+
+    def locate(self, asked: Asked) -> Target | Refusal:
+        """The model that the body names; a count is free."""
+        found = super().locate(msgspec.structs.replace(asked, path=self.path))
+        counted = asked.path == _COUNT and isinstance(found, Target)
+        return msgspec.structs.replace(found, free=True) if counted else found
 
 
 def _head(serving: Serving, identity: str) -> dict[str, Any]:
