@@ -18,6 +18,7 @@ from comity.billing.focus_shortfalls import shortfall_rows
 from comity.billing.invoice import Bill, Invoice, Line, make_invoices
 from comity.billing.invoice_page import amount_text, page
 from comity.billing.metering import Meter, Metered, meter_of
+from comity.billing.recheck import Difference, differences, sum_corrections
 from comity.billing.repricing import reprice
 from comity.billing.terms_note import TermsNote, note_terms
 
@@ -31,6 +32,7 @@ __all__ = [
     "Checked",
     "Column",
     "Delivered",
+    "Difference",
     "Event",
     "Export",
     "Finding",
@@ -47,6 +49,7 @@ __all__ = [
     "check_file",
     "commitment_rows",
     "deliver",
+    "differences",
     "make_invoices",
     "meter_of",
     "nanoseconds",
@@ -55,5 +58,6 @@ __all__ = [
     "parse_billing_period",
     "reprice",
     "shortfall_rows",
+    "sum_corrections",
     "write_rows",
 ]

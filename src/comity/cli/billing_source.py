@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from comity.billing import BillingPeriod, Meter, meter_of, parse_billing_period
+from comity.clouds import places_of
 from comity.config import load_settings
 from comity.errors import ComityError
 from comity.gateway.settings import Settings
@@ -82,7 +83,7 @@ def read_price_files(paths: list[Path] | None) -> PriceBook | None:
     if not paths:
         return None
     try:
-        return load_prices(*paths)
+        return load_prices(*paths, expand=places_of)
     except ComityError as error:
         stop(str(error))
 

@@ -13,6 +13,8 @@ import msgspec
 import typer
 from rich.table import Table
 
+from comity.cli.prices_recheck import EXAMPLE as RECHECK_EXAMPLE
+from comity.cli.prices_recheck import recheck
 from comity.cli.questions import console, refuse
 from comity.clouds import Deployment, places_of
 from comity.config import load_settings
@@ -133,6 +135,9 @@ def import_prices(
     else:
         out.write_text(text, encoding="utf-8")
     _tell(taken)
+
+
+app.command("recheck", epilog=RECHECK_EXAMPLE)(recheck)
 
 
 def _tell(taken: Taken) -> None:

@@ -13,7 +13,8 @@ from comity.ledger.calls import (
     read_decision,
     read_refusals,
 )
-from comity.ledger.charges import Charge, read_charges, write_correction
+from comity.ledger.charges import Charge, read_charges
+from comity.ledger.correcting import Change, write_correction, write_corrections
 from comity.ledger.entry import (
     Asked,
     Attempted,
@@ -53,6 +54,7 @@ __all__ = [
     "AttemptOutcome",
     "Attempted",
     "Call",
+    "Change",
     "Charge",
     "Corrected",
     "Decision",
@@ -107,4 +109,5 @@ __all__ = [
     "totals",
     "verify",
     "write_correction",
+    "write_corrections",
 ]

@@ -7,26 +7,20 @@ Amounts are exact and never converted, netted or rounded here.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from heapq import merge
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from comity.database import Row
-from comity.errors import StoreError
 from comity.exchange import Usage
 from comity.ledger.calls import read_decision
-from comity.ledger.entry import Corrected, Decision, Fact, encode_record, shorten
-from comity.ledger.frames import encode_frame
-from comity.ledger.identity import new_entry_id
+from comity.ledger.entry import Decision, Fact
 from comity.ledger.rows import read_money
 from comity.ledger.schema import TOKEN_COLUMNS
-from comity.ledger.segments import SegmentWriter
 from comity.ledger.store import Store
 from comity.money import Money
 
@@ -156,29 +150,6 @@ def read_charges(
             yield _line(row, shared, own(row[_SHARED_COUNT:]))
 
     yield from merge(read(_ATTEMPTS, _attempt), read(_CORRECTIONS, _correction), key=_ORDER)
-
-
-def write_correction(
-    folder: Path, entry: bytes, delta: Money, *, by: str, reason: str, number: int = 0
-) -> Corrected:
-    """Appends a correction to the journal in `folder`, on the disk when this returns; the next fold reads it.
-
-    Raises ValueError for a correction without a reason, and StoreError when the folder cannot be written.
-    """
-    if not reason.strip():
-        raise ValueError("expected a reason: a correction without one cannot be explained to anybody")
-    now = time.time_ns()
-    correction = Corrected(new_entry_id(now), entry, number, now, by, shorten(reason), delta)
-    try:
-        writer = SegmentWriter(folder, syncs=True)
-        try:
-            writer.write(encode_frame(encode_record(correction)))
-            writer.sync_later()()
-        finally:
-            writer.close()
-    except OSError as error:
-        raise StoreError(f"the correction cannot be written to `{folder}`: {error.strerror}") from error
-    return correction
 
 
 def _context(decision: Decision, deployment: str, answered_by: str) -> _Context:

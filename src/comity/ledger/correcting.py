@@ -1,0 +1,69 @@
+"""Corrections of what was charged: records of their own in the journal, never edits of what was recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from comity.errors import StoreError
+from comity.ledger.entry import Corrected, encode_record, shorten
+from comity.ledger.frames import encode_frame
+from comity.ledger.identity import new_entry_id
+from comity.ledger.segments import SegmentWriter
+from comity.money import Money
+
+_BATCH = 1 << 20
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What is added to the charge of one attempt, or of an entry as a whole."""
+
+    entry: bytes
+    """Entry id."""
+    delta: Money
+    """What is added; negative for a credit."""
+    number: int = 0
+    """The attempt, from 1; 0 for the entry as a whole."""
+
+
+def write_correction(
+    folder: Path, entry: bytes, delta: Money, *, by: str, reason: str, number: int = 0
+) -> Corrected:
+    """Appends a correction to the journal in `folder`, on the disk when this returns; the next fold reads it.
+
+    Raises ValueError for a correction without a reason, and StoreError when the folder cannot be written.
+    """
+    (correction,) = write_corrections(folder, [Change(entry, delta, number)], by=by, reason=reason)
+    return correction
+
+
+def write_corrections(folder: Path, changes: Iterable[Change], *, by: str, reason: str) -> list[Corrected]:
+    """The same for many, which are on the disk together when this returns."""
+    if not reason.strip():
+        raise ValueError("expected a reason: a correction without one cannot be explained to anybody")
+    now = time.time_ns()
+    corrections = [
+        Corrected(new_entry_id(now), one.entry, one.number, now, by, shorten(reason), one.delta)
+        for one in changes
+    ]
+    if not corrections:
+        return []
+    try:
+        writer = SegmentWriter(folder, syncs=True)
+        try:
+            batch = bytearray()
+            for correction in corrections:
+                batch += encode_frame(encode_record(correction))
+                if len(batch) >= _BATCH:
+                    writer.write(batch)
+                    batch = bytearray()
+            writer.write(batch)
+            writer.sync_later()()
+        finally:
+            writer.close()
+    except OSError as error:
+        raise StoreError(f"the correction cannot be written to `{folder}`: {error.strerror}") from error
+    return corrections
