@@ -8,6 +8,7 @@ there already is left as it is, and an entry enters the sums once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -83,11 +84,11 @@ class Batch:
                 self._part(record.entry, *refused_parts(record, columns, self._writer, check))
 
     def _columns(self, decision: msgspec.Raw) -> DecisionColumns:
-        """The columns of a decision, made once for the records of a block that share it."""
+        """The columns of a decision, which many records share."""
         packed = bytes(decision)
         columns = self._decisions.get(packed)
         if columns is None:
-            columns = self._decisions[packed] = decision_columns(packed)
+            columns = self._decisions[packed] = _remembered(packed)
         return columns
 
     def _part(self, entry: bytes, reserved: Row | None, settled: Row | None) -> None:
@@ -125,6 +126,9 @@ class Batch:
         store.add(CORRECTIONS, self._corrections)
         _sum_again(store, sums, [*open_, *(self._attempts.keys() - self._entries.keys())])
         store.add(SUMS, list(sums.rows()))
+
+
+_remembered = lru_cache(4096)(decision_columns)
 
 
 def _only(side: int, values: Row) -> tuple[Row | None, Row | None]:
@@ -167,8 +171,9 @@ def _sum_again(store: Store, sums: Sums, entries: Sequence[bytes]) -> None:
             if is_summable(parts, own) == bool(summed):
                 continue
             if summed:  # an attempt came that the settlement does not count
-                own = [one for one in own if one[1] == entry[-1]]
-            sums.add(parts, own, -1 if summed else 1)
+                sums.take_out(parts, [one for one in own if one[1] == entry[-1]])
+            else:
+                sums.add(parts, own)
             marks.append((int(not summed), entry[0]))
         store.execute_many("UPDATE entries SET summed = ? WHERE id = ?", marks)
 

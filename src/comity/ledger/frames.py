@@ -17,7 +17,7 @@ MARK = b"\xf5Cj\x01"
 PAYLOAD_LIMIT = 1 << 20
 """Most bytes of one record."""
 _HEAD = struct.Struct("<4sII")
-_pack_head = _HEAD.pack
+_pack_head, _unpack_head = _HEAD.pack, _HEAD.unpack_from
 HEAD_BYTES = _HEAD.size
 """Bytes before the payload."""
 FRAME_LIMIT = HEAD_BYTES + PAYLOAD_LIMIT
@@ -69,11 +69,9 @@ def scan(data: bytes, *, final: bool) -> Scan:
     damages: list[Damage] = []
     position, end = 0, len(data)
     while position < end:
-        frame = _frame_at(data, position)
-        if frame is not None:
-            frames.append(frame)
-            position += HEAD_BYTES + len(frame.payload)
-            continue
+        position = _read_frames(data, position, end, frames)
+        if position == end:
+            break
         following = _next_frame(data, position + 1)
         if following is None and not final:
             # Anything longer than a frame can no longer become one; a shorter rest may still be written.
@@ -89,21 +87,24 @@ def scan(data: bytes, *, final: bool) -> Scan:
     return Scan(frames, damages, position)
 
 
-def _frame_at(data: bytes, position: int) -> Frame | None:
-    if len(data) - position < HEAD_BYTES:
-        return None
-    mark, length, checksum = _HEAD.unpack_from(data, position)
-    start = position + HEAD_BYTES
-    if mark != MARK or length > PAYLOAD_LIMIT or start + length > len(data):
-        return None
-    payload = data[start : start + length]
-    return Frame(position, payload, checksum) if crc32(payload, length) == checksum else None
+def _read_frames(data: bytes, position: int, stop: int, frames: list[Frame]) -> int:
+    """Adds the frames from `position` on that begin before `stop`; where they end."""
+    stop = min(stop, len(data) - HEAD_BYTES + 1)
+    while position < stop:
+        mark, length, checksum = _unpack_head(data, position)
+        start = position + HEAD_BYTES
+        payload = data[start : start + length] if mark == MARK and length <= PAYLOAD_LIMIT else b""
+        if mark != MARK or len(payload) != length or crc32(payload, length) != checksum:
+            return position
+        frames.append(Frame(position, payload, checksum))
+        position = start + length
+    return position
 
 
 def _next_frame(data: bytes, position: int) -> int | None:
     found = data.find(MARK, position)
     while found >= 0:
-        if _frame_at(data, found) is not None:
+        if _read_frames(data, found, found + 1, []) > found:
             return found
         found = data.find(MARK, found + 1)
     return None

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
+from typing import TypeAlias
 
 from comity.database import Row
-from comity.ledger.schema import ATTEMPT_COLUMNS, ENTRY_COLUMNS, SUM_VALUES, TOKEN_COLUMNS
+from comity.ledger.schema import ATTEMPT_COLUMNS, ENTRY_COLUMNS, TOKEN_COLUMNS
 from comity.money import add_exactly, plain
 from comity.prices import UnratedReason
+
+Counts: TypeAlias = tuple[int, ...]
+"""Entries, attempts, tokens by class, unrated and estimated attempts."""
 
 DAY = 86_400 * 1_000_000_000
 """Nanoseconds of a day."""
@@ -42,6 +46,7 @@ attempt_parts = itemgetter(*map(list(ATTEMPT_COLUMNS).index, ATTEMPT_PARTS))
 """These columns of an attempt's row."""
 
 _NO_ATTEMPT = ("", "", "", "", "", "")
+_ONLY_ENTRY = (1, 0, *(0,) * len(TOKEN_COLUMNS), 0, 0)
 _BEFORE_TOKENS = len(ATTEMPT_PARTS) - len(TOKEN_COLUMNS)
 _FREE = UnratedReason.NOT_CHARGED.value
 
@@ -55,37 +60,49 @@ def is_summable(entry: Row, attempts: Sequence[Row]) -> bool:
 
 
 class Sums:
-    """Sums of a batch of entries, by key."""
+    """Sums of a batch of entries, by key; added up at the end, column by column."""
 
     def __init__(self) -> None:
-        self._sums: dict[Row, list[int]] = {}
-        self._amounts: dict[Row, Decimal] = {}
+        self._values: dict[Row, list[Counts]] = {}
+        self._amounts: dict[Row, list[str]] = {}
 
-    def add(self, entry: Row, attempts: Sequence[Row], sign: int = 1) -> None:
-        """Adds an entry and its attempt, if it has one; or takes them out again with a `sign` of -1."""
-        _, at, kind, outcome, status, cause, _ = entry
-        assert isinstance(at, int), "a summed entry has a time"
-        where: Row = _NO_ATTEMPT
-        amount: object = None
-        values: Row = (1,)
-        for attempt in attempts:
-            _, _, *by, currency, amount, unrated, estimated = attempt[:_BEFORE_TOKENS]
-            where = (*by, currency or "")
-            unpriced = amount is None and not str(unrated).startswith(_FREE)
-            values = (1, 1, *attempt[_BEFORE_TOKENS:], int(unpriced), estimated)
-        key = (at // DAY, kind, outcome, status, cause or "", *where)
-        sums = self._sums.get(key)
-        if sums is None:
-            sums = self._sums[key] = [0] * (len(SUM_VALUES) - 1)
-            self._amounts[key] = Decimal(0)
-        for place, value in enumerate(values):
-            if value and isinstance(value, int):  # NULL where nobody counted
-                sums[place] += sign * value
+    def add(self, entry: Row, attempts: Sequence[Row]) -> None:
+        """Adds an entry and its attempt, if it has one."""
+        key, counts, amount = _parts(entry, attempts)
+        self._values.setdefault(key, []).append(counts)
         if amount is not None:
-            self._amounts[key] = add_exactly(self._amounts[key], sign * Decimal(str(amount)))
+            self._amounts.setdefault(key, []).append(amount)
+
+    def take_out(self, entry: Row, attempts: Sequence[Row]) -> None:
+        """Takes an entry out again that was added before."""
+        key, counts, amount = _parts(entry, attempts)
+        self._values.setdefault(key, []).append(tuple(-count for count in counts))
+        if amount is not None:
+            self._amounts.setdefault(key, []).append(f"-{amount}")
 
     def rows(self) -> Iterator[Row]:
         """The rows of the table `sums`."""
-        for key, (entries, attempts, *rest) in self._sums.items():
-            *tokens, unrated, estimated = rest
-            yield (*key, entries, attempts, *tokens, plain(self._amounts[key]), unrated, estimated)
+        for key, values in self._values.items():
+            *counts, unrated, estimated = map(sum, zip(*values, strict=True))
+            total = Decimal(0)
+            for amount in self._amounts.get(key, ()):
+                total = add_exactly(total, Decimal(amount))
+            yield (*key, *counts, plain(total), unrated, estimated)
+
+
+def _parts(entry: Row, attempts: Sequence[Row]) -> tuple[Row, Counts, str | None]:
+    """The key of an entry's sums, what it counts, and its amount."""
+    _, at, kind, outcome, status, cause, _ = entry
+    assert isinstance(at, int), "a summed entry has a time"
+    day = at // DAY
+    if not attempts:
+        return (day, kind, outcome, status, cause or "", *_NO_ATTEMPT), _ONLY_ENTRY, None
+    _, _, *by, currency, amount, unrated, estimated = attempts[0][:_BEFORE_TOKENS]
+    unpriced = amount is None and not str(unrated).startswith(_FREE)
+    counts = (1, 1, *map(_number, attempts[0][_BEFORE_TOKENS:]), int(unpriced), _number(estimated))
+    key = (day, kind, outcome, status, cause or "", *by, currency or "")
+    return key, counts, None if amount is None else str(amount)
+
+
+def _number(count: object) -> int:
+    return count if isinstance(count, int) else 0  # NULL where nobody counted
