@@ -39,9 +39,15 @@ def test_story_is_told_from_start_to_end(tmp_path: Path) -> None:
         " recorded",
         "Tokens and money by cloud",
         "Added latency",
+        "deal.azure",
+        "to pay",
+        "CostAndUsage: ",
+        "receipt.json: holds",
         f"logs are in {folder}",
     ):
         assert words in run.stdout
+    for name in ("commitments.svg", "invoice.html", "focus.csv"):
+        assert (folder / name).stat().st_size > 500, name
     rows = re.findall(r"^ (20\d\d-\d\d-\d\d) .*→.* (\d+) +(\d+) *$", run.stdout, re.MULTILINE)
     assert [row[0] for row in rows] == ["2025-12-01", "2026-03-18", "2026-05-15"]
     assert all(int(checked) > 0 and crossed == "0" for _, checked, crossed in rows)

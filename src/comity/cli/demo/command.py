@@ -19,6 +19,7 @@ from rich.text import Text
 from comity.cli.demo.account import Chapter, tell
 from comity.cli.demo.cast import DATES, FAILING
 from comity.cli.demo.client import Client
+from comity.cli.demo.closing import close_books
 from comity.cli.demo.drive import Ask, Display, calls, drive, write_traffic
 from comity.cli.demo.ending import farewell, measure_delays
 from comity.cli.demo.stage import Stage, StageError
@@ -26,6 +27,7 @@ from comity.cli.demo.tables import delay_table, disputes_table, money_table, out
 from comity.config import load_settings
 from comity.errors import ComityError
 from comity.ledger.reading import read_records
+from comity.period import utc_now
 from comity.simulator.traffic import generate, read_trace
 
 SEED = 2026
@@ -98,6 +100,7 @@ async def _demo(console: Console, options: Options) -> None:
         gateway = await stage.start_gateway(DATES[-1], "ledger-live", options.port)
         console.print(delay_table(await measure_delays(stage, gateway.url, min(options.requests, 300))))
         hold_promises(chapters, len(asks))
+        close_books(console, stage.folder, utc_now().date())
         farewell(console, gateway.url, stage.config, serving_on=not options.leave)
         if not options.leave:
             await asyncio.Event().wait()

@@ -22,6 +22,9 @@ KEYS: Mapping[str, str] = {
 }
 """Environment of the gateway: what the simulated clouds accept."""
 
+KEY = "ledger"
+"""Names the key pair that signs the demo's log: `ledger.skey` and `ledger.vkey`."""
+
 INSTANT = "gpt-5.5-instant"
 """A model that answers at once on every cloud, to measure what the gateway adds."""
 
@@ -68,6 +71,7 @@ def write_setting(folder: Path, books: Path, addresses: Addresses, ledger: str, 
             f"book: [{_quoted(books / 'openai')}, {_quoted(books / 'acme')}]",
             "posture: {mode: safe, disputed: refuse, unknown: refuse}",
             f"ledger: {{journal: {_quoted(folder / ledger)}, fold_every: 0}}",
+            f"proof: {{key: {_quoted(f'file:{folder / KEY}.skey')}}}",
             f"listen: {{host: 127.0.0.1, port: {port}, drain: 5}}",
             "\ndeployments:",
             *(_deployment(place, addresses) for place in places),

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from comity.cli.demo.cast import Server as Name
-from comity.cli.demo.setting import KEYS, Addresses, write_setting
+from comity.cli.demo.setting import KEY, KEYS, Addresses, write_setting
+from comity.proof import Signer, new_key
 from comity.simulator.llama import INSTALL_HINT, llama_available
 from comity.simulator.tiny_model import model_file
 
@@ -152,11 +153,21 @@ class Stage:
     async def start_gateway(self, date: str, ledger: str, port: int) -> Started:
         """Starts the gateway as of `date`, with a fresh ledger in the folder of that name."""
         shutil.rmtree(self.folder / ledger, ignore_errors=True)
+        self._make_key()
         write_setting(self.folder, books_folder(), Addresses(self._urls), ledger, port)
         arguments = ["-m", "comity.cli", "serve", str(self.config), "--at", date, "--json"]
         gateway = await start("gateway", arguments, self.folder, KEYS)
         self._running["gateway"] = gateway
         return gateway
+
+    def _make_key(self) -> None:
+        """The key pair that signs what the gateway settles, made once per folder."""
+        secret, public = (self.folder / f"{KEY}.{kind}" for kind in ("skey", "vkey"))
+        if not secret.exists():
+            skey = new_key("demo.example/ledger")
+            secret.touch(0o600)
+            secret.write_text(f"{skey}\n", encoding="utf-8")
+            public.write_text(f"{Signer(skey).verifier}\n", encoding="utf-8")
 
 
 def books_folder() -> Path:
