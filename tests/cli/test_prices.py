@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,12 @@ from tests.config.test_load import GOOD
 from typer.testing import CliRunner, Result
 
 from comity.cli.main import app
-from comity.clouds import places_of
-from comity.prices import SHIPPED, load_prices
+from comity.clouds import Addressed, places_of, resolve_places
+from comity.clouds.locations import ANYWHERE
+from comity.prices import SHIPPED, Offer, Terms, load_prices
+from comity.prices.book import WORLD
 
+URL = "https://bedrock-runtime.eu-central-1.amazonaws.com"
 PRICES = """\
 source: https://example.test/prices
 retrieved: 2026-11-01
@@ -53,6 +58,20 @@ def test_the_shipped_prices_hold_together() -> None:
     assert {one.cloud for one in book.terms} == {"openai", "azure", "anthropic", "aws", "google"}
     assert {one.tier for one in book.terms} == {"standard", "batch", "flex", "priority"}
     assert any(len(one.bands) > 1 for one in book.terms)
+
+
+def test_the_shipped_prices_know_a_global_profile_from_a_regional_one() -> None:
+    """Bedrock calls a global profile in a region, too, and charges it as global."""
+    book = load_prices(SHIPPED, expand=places_of)
+    offered = [
+        Offer("aws", "claude-opus-5-5", resolve_places(Addressed("aws", "bedrock.converse", served, URL), ()))
+        for served in ("global.anthropic.claude-opus-5-5", "eu.anthropic.claude-opus-5-5")
+    ]
+    everywhere, union = (book.find(one, "standard", date(2026, 11, 21)) for one in offered)
+    assert isinstance(everywhere, Terms)
+    assert isinstance(union, Terms)
+    assert everywhere.places == frozenset({ANYWHERE}) == frozenset({WORLD})
+    assert union.bands[0].rates["input"] == everywhere.bands[0].rates["input"] * Decimal("1.1")
 
 
 def test_list_shows_what_is_in_force(config: Path) -> None:

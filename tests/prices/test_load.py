@@ -80,6 +80,7 @@ def test_a_deployment_finds_the_price_of_its_places(tmp_path: Path) -> None:
         Decimal("2.75"),
         Decimal("2.50"),
     ]
+    assert listed.find(places("world", "swedencentral"), "standard", DAY) == found[2]
     assert listed.find(places("westeurope"), "standard", DAY) == Unpriced(
         "`gpt-x` on `azure` is priced only in eu, us, world"
     )

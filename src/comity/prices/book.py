@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 import msgspec
@@ -11,6 +11,11 @@ import msgspec
 from comity.prices.tariff import Tariff, nanoseconds, tariff_of
 from comity.prices.terms import Terms
 from comity.prices.tiers import STANDARD
+
+WORLD = "world"
+"""The place of what may be processed anywhere, as `region` of a deployment has it."""
+
+_EVERYWHERE = frozenset({WORLD})
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -44,8 +49,10 @@ class PriceBook(msgspec.Struct, frozen=True, dict=True):
 
     def fitting(self, offer: Offer) -> Iterator[Terms]:
         """The terms that an offer may be charged by, of every tier and time."""
+        # Whoever may be processed anywhere is called somewhere as well, which changes no price.
+        places = _EVERYWHERE if WORLD in offer.places else offer.places
         for one in self._by_model.get((offer.cloud, offer.model), ()):
-            if not one.places or (offer.places and offer.places <= one.places):
+            if not one.places or (places and places <= one.places):
                 yield one
 
     def tariff(self, offer: Offer, own: Iterable[Terms] = (), *, tier: str = STANDARD) -> Tariff:
@@ -96,11 +103,6 @@ def compete(one: Terms, other: Terms) -> bool:
     if one.places < other.places or other.places < one.places:
         return False
     return bool(one.places & other.places)
-
-
-def today() -> date:
-    """The current day, in UTC."""
-    return datetime.now(UTC).date()
 
 
 def _overlap(one: Terms, other: Terms) -> bool:
