@@ -11,7 +11,7 @@ from pathlib import Path
 _TEXT = """\
 ---
 contract: demo-deal
-title: What this demo promised to spend (illustrative)
+title: The demo's promises (illustrative)
 parties: {{you: You, msft: Microsoft, amzn: Amazon}}
 binds: [you, msft, amzn]
 silence: permitted
@@ -21,7 +21,7 @@ sources:
   D1: {{title: "Invented for the demo", date: {month}, grade: verified}}
 ---
 
-# What this demo promised to spend
+# The demo's promises
 
 **Illustrative.** Sums small enough that a few thousand requests show in them.
 
