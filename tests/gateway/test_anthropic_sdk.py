@@ -245,6 +245,22 @@ def test_T26_an_error_after_content_ends_the_stream_visibly(sdk: anthropic.Anthr
     assert "Overloaded" in str(broken.value)
 
 
+@pytest.mark.parametrize(("said", "place"), [("global", {"world"}), (None, None)])
+def test_where_an_answer_says_that_it_was_made_is_on_record(
+    claude: Gateway, sdk: anthropic.Anthropic, said: str | None, place: set[str] | None
+) -> None:
+    """`usage.inference_geo`, whole and streamed; where it is not said, the deployment's places."""
+    asked: dict[str, Any] = {"max_tokens": 5, "messages": [{"role": "user", "content": "Say something"}]}
+    asked |= {} if said is None else {"inference_geo": said}
+    whole = sdk.messages.with_raw_response.create(model="api", **asked)
+    with sdk.messages.stream(model="api", **asked) as stream:
+        stream.until_done()
+        receipts = [whole.headers["comity-receipt"], stream.response.headers["comity-receipt"]]
+    for receipt in receipts:
+        (attempt,) = [one for one in claude.entry(receipt) if isinstance(one, Attempted)]
+        assert attempt.region == (place or {"us"})
+
+
 @pytest.mark.parametrize("model", CLAUDES)
 def test_prompts_are_counted_where_they_would_run(sdk: anthropic.Anthropic, model: str) -> None:
     """Tools and thinking included; the same count everywhere, and more for more."""

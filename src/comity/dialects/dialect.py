@@ -73,6 +73,10 @@ class Tap(Protocol):
     def tier(self) -> str:
         """The tier that served, in the provider's word; empty while it does not say."""
 
+    @property
+    def place(self) -> str:
+        """Where it was served, as books of contracts call it; empty while it does not say."""
+
     def feed(self, data: bytes) -> bytes:
         """The client's bytes for the next piece of the cloud's stream; raises ResponseError on nonsense."""
         ...

@@ -34,6 +34,8 @@ class StreamWatch:
         """The model that served, as the provider names it."""
         self.tier = ""
         """The tier that served, in the provider's word."""
+        self.place = ""
+        """Where it was served, as books of contracts call it."""
 
     def see(self, event: Event) -> None:
         """Takes one event into account."""
@@ -43,6 +45,7 @@ class StreamWatch:
             case UsageReport():
                 self.usage = event.usage
                 self.tier = event.tier or self.tier
+                self.place = event.place or self.place
             case StreamEnd():
                 self.done = self.finished = True
             case Finished():
@@ -51,6 +54,7 @@ class StreamWatch:
                 # Where a provider names no model, its decoder puts in the one that was asked for.
                 self.model = "" if event.model == self._stand_in else event.model
                 self.tier = event.tier or self.tier
+                self.place = event.place or self.place
             case _:
                 self.started = True
 

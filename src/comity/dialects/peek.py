@@ -50,6 +50,8 @@ class Outline(msgspec.Struct, frozen=True):
     """The tier that served, in the provider's word; empty when it does not say."""
     body: bytes | None = None
     """The answer as the client gets it, where that is not what came."""
+    place: str = ""
+    """Where it was served, as books of contracts call it; empty where the answer does not say."""
 
 
 def estimate_input(body: bytes) -> int:

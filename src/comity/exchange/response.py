@@ -110,3 +110,5 @@ class Response(msgspec.Struct, frozen=True):
     """Members of the answer without a place in the hub, by their path in `dialect`."""
     dialect: str = ""
     """Dialect that the names in `extra` belong to."""
+    place: str = ""
+    """Where it was served, as books of contracts call it; empty where the answer does not say."""

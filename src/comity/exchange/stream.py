@@ -24,6 +24,8 @@ class Started(msgspec.Struct, frozen=True):
     """What was read, where the provider counts it before it answers; a report at the end stands instead."""
     tier: str = ""
     """The tier that serves, in the provider's word, where it says so before it answers."""
+    place: str = ""
+    """Where it is served, as books of contracts call it, where the provider says so in the answer."""
 
 
 class TextDelta(msgspec.Struct, frozen=True):
@@ -142,6 +144,8 @@ class UsageReport(msgspec.Struct, frozen=True):
     """Tokens by class."""
     tier: str = ""
     """The tier that served, in the provider's word; empty where it does not say."""
+    place: str = ""
+    """Where it was served, as in `Started`."""
 
 
 class StreamFailure(msgspec.Struct, frozen=True):

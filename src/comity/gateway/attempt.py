@@ -139,6 +139,12 @@ class Attempt:
         return told or self.answered.model or ""
 
     @property
+    def place(self) -> str:
+        """Where it was served, as the answer says; empty when it does not."""
+        told = None if self._told is None else self._told.place
+        return self.answered.region or told or ""
+
+    @property
     def tier(self) -> str:
         """The tier that served, as the answer says; empty when it does not.
 

@@ -25,6 +25,8 @@ class Answer(msgspec.Struct, frozen=True):
     """The tier that served, in the provider's word; empty when it does not say."""
     dropped: tuple[str, ...] = ()
     """Parts of the answer that the client's dialect cannot show, by name."""
+    place: str = ""
+    """Where it was served, as the provider says in the answer; empty when it does not."""
 
 
 class Keeping(Protocol):

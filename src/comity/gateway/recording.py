@@ -92,7 +92,7 @@ def attempted(entry: bytes, attempt: Attempt, ending: Ending) -> Attempted:
         deployment.id,
         answered.deployment if answered.spilled and answered.deployment else deployment.id,
         deployment.cloud,
-        deployment.region if answered.region is None else frozenset((answered.region,)),
+        frozenset((attempt.place,)) if attempt.place else deployment.region,
         attempt.started,
         attempt.first_byte,
         time.time_ns(),

@@ -97,7 +97,7 @@ class _PassThrough:
         del counted  # a header counts what was read only
         outline = self._inbound.spoken.read_usage(body, self._traits)
         shown = body if outline.body is None else outline.body
-        return Answer(shown, outline.usage, outline.model, outline.tier)
+        return Answer(shown, outline.usage, outline.model, outline.tier, place=outline.place)
 
 
 class _Translated:
@@ -127,7 +127,8 @@ class _Translated:
         told = msgspec.structs.replace(response, request=self._request)
         lost = tuple(f"answer.{name.replace(' ', '-')}" for name in unshown(self._client.NAME, response))
         shown, model = self._client.encode_response(told), _own_name(response.model, self._key)
-        return Answer(shown, response.usage, model, response.service_tier or "", lost)
+        tier = response.service_tier or ""
+        return Answer(shown, response.usage, model, tier, lost, response.place)
 
     @property
     def foreign(self) -> frozenset[str]:

@@ -103,6 +103,11 @@ class KeptTap:
         """As in `Tap`."""
         return self._inner.tier
 
+    @property
+    def place(self) -> str:
+        """As in `Tap`."""
+        return self._inner.place
+
     def feed(self, data: bytes) -> bytes:
         """As in `Tap`, stamped; taps of this dialect give whole events."""
         return self._answer.events(self._inner.feed(data))

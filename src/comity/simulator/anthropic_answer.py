@@ -101,6 +101,8 @@ def _thinking(text: str) -> dict[str, Any]:
 
 def _usage(serving: Serving) -> dict[str, Any]:
     usage: Usage = serving.composition.usage()
+    asked = serving.request.extra.get("inference_geo")
+    where = {} if asked is None else {"inference_geo": asked}
     return {
         "input_tokens": usage.input,
         "cache_creation_input_tokens": usage.cache_write + usage.cache_write_1h,
@@ -112,4 +114,5 @@ def _usage(serving: Serving) -> dict[str, Any]:
         "output_tokens": usage.completion,
         "output_tokens_details": {"thinking_tokens": usage.reasoning},
         "service_tier": "standard",
+        **where,
     }

@@ -101,4 +101,6 @@ def read_usage(body: bytes, traits: ModelTraits) -> Outline:
     del traits
     answer = read_answer(body, _ANSWER, "the answer")
     tier = None if answer.usage is None else answer.usage.service_tier
-    return Outline(decode_usage(answer.usage), answer.model or "", answer.stop_reason or "", tier or "")
+    place = "" if answer.usage is None else answer.usage.place
+    usage, reason = decode_usage(answer.usage), answer.stop_reason or ""
+    return Outline(usage, answer.model or "", reason, tier or "", place=place)

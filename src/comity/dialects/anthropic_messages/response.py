@@ -53,6 +53,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
         service_tier=None if usage is None else usage.service_tier,
         extra=extra,
         dialect=NAME,
+        place="" if usage is None else usage.place,
     )
 
 

@@ -110,7 +110,9 @@ class EventReader:
         # Whoever cannot say yet what was read begins with zeros.
         read = usage if usage is not None and usage.prompt else None
         tier = None if message.usage is None else message.usage.service_tier
-        return [Started(message.id or key.id, message.model or key.model, key.created, read, tier or "")]
+        place = "" if message.usage is None else message.usage.place
+        identity, model = message.id or key.id, message.model or key.model
+        return [Started(identity, model, key.created, read, tier or "", place)]
 
     def _start(self, event: _Event) -> list[Event]:
         block = read_answer(bytes(event.content_block), _BLOCK, "a block of the stream")
@@ -203,7 +205,8 @@ class EventReader:
         word = delta.stop_reason or ""
         usage = decode_usage(self._usage)
         tier = None if self._usage is None else self._usage.service_tier
-        counted: list[Event] = [] if usage is None else [UsageReport(usage, tier or "")]
+        place = "" if self._usage is None else self._usage.place
+        counted: list[Event] = [] if usage is None else [UsageReport(usage, tier or "", place)]
         if not word:
             return counted
         return [Finished(decode_stop(word), word, 0, delta.stop_sequence, extra, NAME), *counted]

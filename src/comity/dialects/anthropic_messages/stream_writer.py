@@ -14,7 +14,7 @@ from comity.dialects.anthropic_messages.citations import show_citation
 from comity.dialects.anthropic_messages.failure import error_object
 from comity.dialects.anthropic_messages.family import FAMILY, ORIGIN
 from comity.dialects.anthropic_messages.stop_reasons import encode_stop
-from comity.dialects.anthropic_messages.usage import encode_usage
+from comity.dialects.anthropic_messages.usage import encode_usage, served
 from comity.dialects.provenance import sign_id, wrap
 from comity.exchange import (
     BlockDelta,
@@ -90,7 +90,7 @@ class EventWriter:
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": encode_usage(event.usage or Usage()),
+            "usage": encode_usage(event.usage or Usage()) | served(event.tier, event.place),
         }
         return {"type": "message_start", "message": message}
 

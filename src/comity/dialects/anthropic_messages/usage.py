@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from comity.dialects.wire_json import stated
 from comity.exchange import Usage
 
 _HELD = frozenset(
@@ -68,6 +69,25 @@ class WireUsage(WireRound):
     """Rounds of the server, where it ran several."""
     service_tier: str | None = None
     """The tier that served."""
+    inference_geo: str | None = None
+    """Where it was served, as far as Anthropic says."""
+
+    @property
+    def place(self) -> str:
+        """Where it was served, as books of contracts call it; empty where that is not said."""
+        return _PLACES.get(self.inference_geo or "", "")
+
+
+_PLACES = {"global": "world", "us": "us", "eu": "eu"}
+
+
+_TIERS = frozenset({"standard", "priority", "batch"})
+
+
+def served(tier: str, place: str) -> dict[str, str]:
+    """The members of `usage` that say how and where a stream is served, in the words that clients take."""
+    geo = next((word for word, one in _PLACES.items() if place and one == place), None)
+    return stated(service_tier=tier if tier in _TIERS else None, inference_geo=geo)
 
 
 def merge_usage(first: WireUsage | None, last: WireUsage | None) -> WireUsage | None:

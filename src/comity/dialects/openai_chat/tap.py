@@ -58,6 +58,8 @@ class StreamTap:
         """The model as the provider names it, once started."""
         self.tier = ""
         """The tier that serves, in the provider's word."""
+        self.place = ""
+        """Nothing: the dialect has no word for where it was served."""
         self._hide = hide_usage
         self._wanted = candidates
         self._ended: set[int] = set()
