@@ -45,6 +45,7 @@ check: install
 bench: install
 	$(BIN)/python -m bench $(ARGS)
 	$(BIN)/python -m bench.pairs $(ARGS)
+	$(BIN)/python -m bench.ledger $(ARGS)
 	$(BIN)/python -m bench.rating $(ARGS)
 
 bench-traps: install

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -142,12 +143,13 @@ HEADS = (
 )
 
 
-def write(cost: float, found: list[Speed]) -> None:
+def write(cost: float, busy: float, found: list[Speed]) -> None:
     """Puts the table into the page on speed, between its marks."""
     head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
     text = [
-        f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Recording one request costs {cost:.1f} µs.",
+        f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores that had {busy:.1f} others' "
+        f"processes to run. Recording one request costs {cost:.1f} µs.",
         "",
         "| " + " | ".join(HEADS) + " |",
         "|---|" + "---:|" * (len(HEADS) - 1),
@@ -166,6 +168,7 @@ def main() -> None:
     chosen, _ = parser.parse_known_args()
     number = 50_000 if chosen.quick else chosen.entries
     console, found = Console(), list[Speed]()
+    busy = os.getloadavg()[0]
     cost = recording(min(number, 50_000))
     console.print(f"recording one request costs {cost:.1f} µs of CPU")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -180,7 +183,7 @@ def main() -> None:
         shown.add_row(*row)
     console.print(shown)
     if chosen.docs:
-        write(cost, found)
+        write(cost, busy, found)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from comity.exchange import Usage
 
 NAME = "ledger"
 """What the tables are called together."""
-VERSION = 7
+VERSION = 8
 """Version of the tables."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -129,7 +129,7 @@ ENTRIES = Table(
     merge=dict.fromkeys([*RESERVED_COLUMNS, *SETTLED_COLUMNS], "first"),
     checks=("reserved_check", "settled_check"),
     indexes=(
-        ("entries_by_time", "at", ""),
+        ("entries_by_time", "at, id", ""),
         ("entries_unsettled", "id", "outcome IS NULL"),
         ("entries_unsummed", "id", "summed = 0"),
     ),
