@@ -22,6 +22,7 @@ from comity.cli.main import app
 from comity.config import load_settings
 from comity.intake import hash_key
 from comity.ledger import Attempted, Refused, Reserved, Settled
+from comity.simulator import Fault
 
 QUESTION: Any = [{"role": "user", "content": "Tell me a story"}]
 LIMITS = """
@@ -32,6 +33,7 @@ budgets:
     - {id: storm, where: {caller: storm}, money: 0.004 USD, every: total, warn: [0.5]}
     - {id: stream, where: {caller: stream}, money: 1 USD, every: month, zone: Europe/Berlin}
     - {id: stream-tokens, where: {caller: stream}, tokens: 100000, every: total}
+    - {id: again, where: {caller: again}, money: 0.0011 USD, every: total}
     - {id: paced, where: {caller: paced}, requests: 2, every: month}
     - {id: words, where: {caller: words}, tokens: 500, every: minute}
     - {id: mortal, where: {caller: mortal}, money: 0.01 USD, every: total}
@@ -39,7 +41,7 @@ budgets:
   wallets:
     - {id: prepaid, where: {caller: payer}, per: [customer], currency: USD}
 """
-CALLERS = ("storm", "stream", "paced", "words", "mortal", "strange", "payer")
+CALLERS = ("storm", "again", "stream", "paced", "words", "mortal", "strange", "payer")
 
 
 def key_of(name: str) -> str:
@@ -58,6 +60,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             for name in CALLERS
         )
         free = "  unpriced: {from: [unpriced], unpriced: allow}\n"
+        free += "  again: {from: [local-us, azure-swe], after_ambiguous: next}\n"
         config = configuration(running).replace("  unpriced: {from: [unpriced]}\n", free) + callers + LIMITS
         with serving(folder, running, config, ("--workers", "2")) as gateway:
             yield gateway
@@ -175,6 +178,28 @@ def test_T37_holds_end_on_every_path(limited: Gateway) -> None:
     assert amount(one.spent) == spent(limited, "stream")
     assert one.until is not None
     assert one.until.endswith(("+01:00", "+02:00"))
+
+
+def test_T37_another_attempt_is_put_aside_for_in_addition(limited: Gateway) -> None:
+    """An answer that was lost may have been charged: it is captured at the most, the next one as counted."""
+    limited.clouds["local"].cloud.faults = (Fault(kind="status", status=502),)
+    try:
+        answer = ask(limited, "again", model="again")
+    finally:
+        limited.clouds["local"].cloud.faults = ()
+    assert answer.headers["comity-deployment"] == "azure-swe"
+    lost = reserved(limited, "again")[0].held
+    assert lost is not None
+    eventually(lambda: amount(standing(limited, "again").spent) == lost.amount + spent(limited, "again"))
+    limited.clouds["local"].cloud.faults = (Fault(kind="status", status=502),)
+    try:
+        with pytest.raises(openai.APIStatusError) as refused:
+            ask(limited, "again", model="again", max_completion_tokens=40)
+    finally:
+        limited.clouds["local"].cloud.faults = ()
+    assert refused.value.status_code == 402
+    settled = [r for r in limited.records() if isinstance(r, Settled) and r.status == 402]
+    assert settled[-1].attempts == 1
 
 
 def test_requests_and_tokens_are_refused_until_their_window_ends(limited: Gateway) -> None:

@@ -9,7 +9,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from comity.budgets.leases import dead_leases, home_of, lease_of
+import msgspec
+
+from comity.budgets.leases import dead_leases, home_of, lease_of, read_committed
 from comity.budgets.limits import BudgetSettings
 from comity.budgets.store import Ask, BudgetStore, Lent, prepare_store
 from comity.database import open_database
@@ -36,8 +38,11 @@ class Clerk:
         store = self._opened()
         try:
             lent = store.exchange(self._worker, self._home, asks)
-            if any(one.denied and one.contested for one in lent):
-                self._recover(store)
+            for place, one in enumerate(lent):
+                if one.denied and one.others:
+                    contested = one.contested or self._has_slack(store, asks[place])
+                    lent[place] = msgspec.structs.replace(one, contested=contested)
+                    self._recover(store)
         except StoreError:
             self.close()
             raise
@@ -64,6 +69,14 @@ class Clerk:
             recover(self._store, self._settings.leases)
             self._store.forget(int(time.time()) - KEEP_SECONDS)
         return self._store
+
+    def _has_slack(self, store: BudgetStore, ask: Ask) -> bool:
+        """Whether another worker of this folder was lent more than it holds, as its file has it now."""
+        for worker, slot, granted in store.others(self._worker, self._home, ask):
+            committed = read_committed(self._settings.leases, worker, slot)
+            if committed is None or granted > committed:
+                return True
+        return False
 
     def _recover(self, store: BudgetStore) -> None:
         """Looks for the dead, but not at every denial."""

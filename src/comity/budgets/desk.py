@@ -49,7 +49,7 @@ class _Waiting(msgspec.Struct, eq=False):
     amounts: Amounts
     then: Granted
     denied: Denied
-    asked: int = 0
+    asked: bool = False
 
 
 class Budgets:
@@ -155,7 +155,7 @@ class Budgets:
             return
         needs: dict[Allotment, int] = {}
         for waiting in self._waiting:
-            waiting.asked += 1
+            waiting.asked = True
             for allotment, held in zip(waiting.hold.allotments, waiting.hold.held, strict=True):
                 missing = max(waiting.amounts[allotment.kind] - held, 0)
                 needs[allotment] = needs.get(allotment, 0) + missing
@@ -263,8 +263,7 @@ class Budgets:
             missing = waiting.amounts[allotment.kind] - held
             lent = self._last.get(allotment)
             if missing > allotment.slack and lent is not None and lent.denied:
-                # What others hold may be given back at this moment: everybody is worth a second question.
-                if not final and (lent.contested or (lent.others and waiting.asked < 2)):
+                if lent.contested and not final:
                     continue
                 left = max(lent.left + allotment.slack, 0)
                 return Denial(allotment.account, allotment.window, missing + held, left)

@@ -77,7 +77,7 @@ class LeaseFile:
 
 
 class DeadLeases:
-    """What a worker that is gone left behind."""
+    """What stands in a worker's file, most often of one that is gone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -99,6 +99,11 @@ class DeadLeases:
     def forget(self) -> None:
         """Removes the file, once everything in it is on record."""
         self._path.unlink(missing_ok=True)
+
+
+def read_committed(folder: Path, worker: str, slot: int) -> int | None:
+    """What a worker, alive or not, has captured or holds by its file; None where the file cannot tell."""
+    return DeadLeases(folder / f"{worker}{SUFFIX}").committed(slot)
 
 
 def lease_of(folder: Path, worker: str) -> DeadLeases | Literal["alive"]:

@@ -70,7 +70,7 @@ class Lent(msgspec.Struct, frozen=True):
     others: int
     """Held by other workers, or lent to them ahead of need."""
     contested: bool
-    """Whether another worker has slack that it may give back."""
+    """Whether another worker may have slack that it will give back."""
     wants: int
     """How often somebody found nothing left; others give their slack back when it grows."""
     crossed: tuple[float, ...] = ()
@@ -108,6 +108,15 @@ class BudgetStore:
         """How often somebody found nothing left, by account and start of the window."""
         statement = "SELECT wants FROM budget_accounts WHERE name = ? AND starts = ?"
         return [next((_int(row[0]) for row in self.database.rows(statement, key)), 0) for key in keys]
+
+    def others(self, worker: str, home: str, ask: Ask) -> list[tuple[str, int, int]]:
+        """What other workers of a home were lent of an account: worker, slot and how much."""
+        statement = (
+            "SELECT worker, slot, granted FROM budget_leases"
+            " WHERE name = ? AND starts = ? AND home = ? AND worker <> ?"
+        )
+        values = (ask.account.name, ask.window.starts, home, worker)
+        return [(str(row[0]), _int(row[1]), _int(row[2])) for row in self.database.rows(statement, values)]
 
     def workers(self, home: str) -> list[str]:
         """The workers of a home that have leases."""
