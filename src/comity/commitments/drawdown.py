@@ -107,14 +107,16 @@ class Drawdown:
             if not concerns(book, member.owe, seen):
                 continue
             covers = member.shape.covers
-            if (covers and seen.settled) or (not member.explicit and settled != INVOICE):
+            if covers and seen.settled:
+                continue
+            if not member.explicit and settled != INVOICE:
                 kind.refused.append(member)
                 continue
             surely, perhaps, limits = member.truths(seen.facts, at)
             group = next((place for place, (_, may) in enumerate(limits) if may), None)
             if perhaps:
                 (kind.covering if covers else kind.spending).append(Offer(member, surely, group))
-            else:
+            elif member.named:
                 kind.refused.append(member)
         return kind
 
@@ -184,8 +186,7 @@ class _Line:
         for offer in kind.spending:
             self._offer(offer, kind, part)
         for member in kind.refused:
-            if not member.shape.covers:
-                self._leave(member, _COVERED, part)
+            self._leave(member, _COVERED, part)
 
     def _offer(self, offer: Offer, kind: Kind, part: Fraction) -> Fraction:
         """Offers a part of the charge to a commitment; the part that it takes."""
@@ -213,7 +214,8 @@ class _Line:
     def _leave(self, member: Member, why: str, part: Fraction) -> None:
         if member.runs(self.at):
             measured = self._measured(member)
-            member.leave(why, None if measured is None else _part(measured, part))
+            if measured is not None:
+                member.leave(why, _part(measured, part))
 
     def _measured(self, member: Member) -> Decimal | None:
         """How much the charge is in the scale of the commitment; None when that is not known."""

@@ -66,6 +66,10 @@ class Member:
         """The token classes that it covers; empty where it counts money."""
         self.explicit = mentions(book, self.owe, SETTLED)
         """Whether its own text says how charges must be settled; else only invoiced ones count."""
+        self.named = (
+            self.owe.what in book.vocabulary.attributes["cloud"].parents or self.owe.what in book.parties
+        )
+        """Whether it is about one cloud or maker, so that what it does not count of them is worth a word."""
         self.counter = Counter(book, timeline_of(book, asked.as_of), asked.party)
         self.span, self.life = self._lived()
         self.pool: Balance | Reservation | None = None

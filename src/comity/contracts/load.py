@@ -63,7 +63,7 @@ def load_book(*paths: Path) -> Book:
 
     >>> book = load_book(Path("books/acme"))
     >>> len(book.contracts), book.worlds.count
-    (7, 1)
+    (8, 1)
     >>> book.clause("dpa.residency").grade.word
     'verified'
     """

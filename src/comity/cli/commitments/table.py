@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -23,6 +23,8 @@ STYLES = {
 }
 """How each state is coloured."""
 _CENT = Decimal("0.01")
+_MILLION = Decimal(1_000_000)
+_THOUSANDS, _MILLIONS = Decimal(10_000), Decimal(10_000_000)
 _NUMBERS = ("committed", "drawn", "left", "pace", "needed", "forecast", "at risk")
 
 
@@ -38,10 +40,10 @@ def show(screen: Console, book: Book, states: Sequence[CommitmentState], at: dat
     for name in ("commitment", "state", "unit"):
         table.add_column(name, no_wrap=True)
     for name in _NUMBERS[:3]:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("by", no_wrap=True)
     for name in _NUMBERS[3:]:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for state in states:
         table.add_row(*_cells(state))
     screen.print(table)
@@ -56,14 +58,14 @@ def _cells(state: CommitmentState) -> Iterator[Text | str]:
     yield word if state.at_best is state.state else word.append(f" ({state.at_best})", style="default")
     yield state.terms.unit
     for amount in (state.committed, state.drawn, state.remaining):
-        yield amount_text(amount)
+        yield amount_text(amount, short_text)
     yield "-" if forecast is None else str(forecast.by)
     for number in () if forecast is None else (forecast.pace, forecast.needed, forecast.expected):
-        yield number_text(number)
+        yield short_text(number)
     if forecast is None:
         yield from ("-", "-", "-", "-")
     else:
-        risk = number_text(forecast.at_risk)
+        risk = short_text(forecast.at_risk)
         yield Text(risk, style="red") if forecast.at_risk else risk
 
 
@@ -88,13 +90,24 @@ def notes(state: CommitmentState) -> Iterator[str]:
         yield f"{name}: it hangs on what {', '.join(state.disputed)} means, which is open."
 
 
-def amount_text(amount: Amount) -> str:
+def amount_text(amount: Amount, text: Callable[[Decimal], str] | None = None) -> str:
     """An exact amount, or both of its ends."""
-    low = number_text(amount.low)
+    text = text or number_text
+    low = text(amount.low)
     if amount.high is None:
         return f"{low} or more"
-    high = number_text(amount.high)
+    high = text(amount.high)
     return low if low == high else f"{low} to {high}"
+
+
+def short_text(number: Decimal) -> str:
+    """As `number_text` without cents from ten thousand on, and in millions from ten million on."""
+    size = abs(number)
+    if size < _THOUSANDS:
+        return number_text(number)
+    if size < _MILLIONS:
+        return number_text(number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    return f"{number_text((number / _MILLION).quantize(Decimal('0.1'), rounding=ROUND_HALF_EVEN))} M"
 
 
 def number_text(number: Decimal) -> str:
