@@ -2,6 +2,9 @@
 
 A row holds regions where the cloud lists them, and the territory where it names one: `eu` stands for every
 place in the Union, `world` for everywhere. Nothing here is a default; a word without a row means nothing.
+Amazon says that a geographic profile stays within its geography, and lists its destinations model by model
+(docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html): a row is what the words
+of its own tools stand for, and whoever is shown more by `get-inference-profile` lists more.
 """
 
 from __future__ import annotations
