@@ -16,6 +16,9 @@ _EXACT = Context(prec=100, traps=[Inexact])
 add_exactly = _EXACT.add
 """The sum of two decimals; raises decimal.Inexact rather than round."""
 
+multiply_exactly = _EXACT.multiply
+"""The product of two decimals; raises decimal.Inexact rather than round."""
+
 
 def plain(amount: Decimal) -> str:
     """An amount in plain notation, exact, without zeros at the end: equal amounts are equal texts."""

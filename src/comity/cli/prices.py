@@ -203,8 +203,9 @@ def _slot(slot: Slot, *, usual: bool) -> Iterator[str]:
 
 
 def _origin(terms: Terms) -> str:
-    read = f", read {terms.retrieved}" if terms.retrieved else ""
-    return f"{terms.source}{read}" if terms.source else f"agreed in {terms.contract}"
+    if terms.contract:
+        return f"agreed in {terms.contract}"
+    return f"{terms.source}, read {terms.retrieved}"
 
 
 def _plain_deployment(deployment: Deployment, day: date) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import TypeVar
 from comity.errors import Place, Problem, SourceError
 from comity.period import parse_date, parse_period
 from comity.prices.book import PriceBook, compete
-from comity.prices.sections import PriceFile, RatesSection, RowSection, TierSection
+from comity.prices.discounts import Discount, discounted
+from comity.prices.sections import DiscountSection, PriceFile, RatesSection, RowSection, TierSection
 from comity.prices.terms import CLASSES, Band, Terms, with_id
 from comity.prices.tiers import TIERS
 from comity.source import Node, closest, parse_yaml, read_section, unreadable
@@ -40,40 +41,72 @@ def load_prices(*paths: Path, expand: Expand = as_written) -> PriceBook:
 
     `expand` gives the places that a cloud's word stands for, as the regions of deployments are written out.
     """
-    placed: list[tuple[Terms, Place]] = []
-    problems: list[Problem] = []
+    found = Found()
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            problems.append(unreadable(str(path), f"the file cannot be read: {error}"))
-            continue
-        found, wrong = read_prices(text, str(path), expand)
-        placed.extend(found)
-        problems.extend(wrong)
-    problems.extend(_competing(placed))
-    if problems:
-        raise SourceError(problems)
-    return PriceBook(tuple(terms for terms, _ in placed))
+            found.problems.append(unreadable(str(path), f"the file cannot be read: {error}"))
+        else:
+            read_prices(text, str(path), found, expand)
+    found.take_off()
+    found.problems.extend(_competing(found.terms))
+    if found.problems:
+        raise SourceError(found.problems)
+    return PriceBook(tuple(terms for terms, _ in found.terms))
 
 
-def read_prices(
-    text: str, file: str, expand: Expand = as_written
-) -> tuple[list[tuple[Terms, Place]], list[Problem]]:
-    """The terms of one price file, each with the place of its row, and what is wrong with the file."""
+class Found:
+    """What is found in price files: terms and discounts with their places, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.terms: list[tuple[Terms, Place]] = []
+        self.discounts: list[tuple[Discount, Place]] = []
+        self.problems: list[Problem] = []
+
+    def attempt(self, place: Place, build: Callable[[], T]) -> T | None:
+        """What `build` gives; a ValueError of it is a problem at `place`."""
+        try:
+            return build()
+        except ValueError as error:
+            self.report(place, str(error))
+            return None
+
+    def report(self, place: Place, text: str) -> None:
+        """Notes a problem; its text may end in `; ` and a suggestion."""
+        message, _, suggestion = text.partition("; ")
+        self.problems.append(Problem(place, message, suggestion))
+
+    def take_off(self) -> None:
+        """Adds what discounts make of list prices."""
+        terms = [one for one, _ in self.terms]
+        for discount, place in self.discounts:
+            reduced = discounted(discount, terms)
+            if reduced is None:
+                self.report(
+                    place,
+                    f"no list price of `{discount.cloud}` is covered by this discount; check its `models`,"
+                    " `tiers` and `period`, and load the price file that it takes from",
+                )
+            self.terms.extend((one, place) for one in reduced or ())
+
+
+def read_prices(text: str, file: str, found: Found, expand: Expand = as_written) -> None:
+    """Adds what one price file holds to `found`."""
     try:
         root = parse_yaml(text, file)
     except SourceError as error:
-        return [], list(error.problems)
+        found.problems.extend(error.problems)
+        return
     section = read_section(root, PriceFile)
     if isinstance(section, Problem):
-        return [], [section]
-    reader = _Reader(section, expand)
-    rows = _entry(root, "prices").value
-    assert isinstance(rows, tuple), "the section was read as a list"
-    for row, node in zip(section.prices, rows, strict=True):
+        found.problems.append(section)
+        return
+    reader = _Reader(section, expand, found)
+    for row, node in zip(section.prices, _items(root, "prices"), strict=True):
         reader.row(row, node)
-    return reader.terms, reader.problems
+    for discount, node in zip(section.discounts, _items(root, "discounts"), strict=True):
+        reader.discount(discount, node)
 
 
 def make_bands(tier: TierSection, charged_as: Mapping[str, str]) -> tuple[Band, ...]:
@@ -99,36 +132,33 @@ def check_currency(code: str) -> None:
 
 
 class _Reader:
-    """One pass over a file; problems are collected."""
+    """One pass over a file."""
 
-    def __init__(self, file: PriceFile, expand: Expand) -> None:
+    def __init__(self, file: PriceFile, expand: Expand, found: Found) -> None:
         self._file = file
         self._expand = expand
-        self.terms: list[tuple[Terms, Place]] = []
-        self.problems: list[Problem] = []
+        self._found = found
 
     def row(self, row: RowSection, node: Node) -> None:
         """Takes one row: terms of each of its tiers."""
-        file, place = self._file, node.place
+        file, found = self._file, self._found
         if not row.models or not row.tiers:
-            self._report(
-                place, ValueError("a price needs a model and a tier; name them in `models` and `tiers`")
-            )
+            found.report(node.place, "a price needs a model and a tier; name them in `models` and `tiers`")
             return
         currency = row.currency or file.currency
-        self._try(_entry(node, "currency").place, partial(check_currency, currency))
-        period = self._try(_entry(node, "period").place, partial(parse_period, row.period))
+        found.attempt(_entry(node, "currency").place, partial(check_currency, currency))
+        period = found.attempt(_entry(node, "period").place, partial(parse_period, row.period))
         source, day = row.source or file.source, row.retrieved or file.retrieved
-        retrieved = self._try(_entry(node, "retrieved").place, partial(parse_date, day)) if day else None
+        retrieved = found.attempt(_entry(node, "retrieved").place, partial(parse_date, day)) if day else None
         if not row.contract and not (source and day):
             message = "a list price needs `source` and `retrieved`; a negotiated one names its `contract`"
-            self._report(place, ValueError(message))
+            found.report(node.place, message)
         places = frozenset[str]().union(*(self._expand(row.cloud, word) for word in row.places))
         charged_as = file.charged_as if row.charged_as is None else row.charged_as
         for tier, section in row.tiers.items():
             at = _entry(_entry(node, "tiers"), tier).place
-            self._try(at, partial(check_tier, tier))
-            bands = self._try(at, partial(make_bands, section, charged_as))
+            found.attempt(at, partial(check_tier, tier))
+            bands = found.attempt(at, partial(make_bands, section, charged_as))
             if bands is not None and period is not None:
                 terms = Terms(
                     cloud=row.cloud,
@@ -143,18 +173,28 @@ class _Reader:
                     source=source,
                     retrieved=retrieved,
                 )
-                self.terms.append((with_id(terms), at))
+                found.terms.append((with_id(terms), at))
 
-    def _try(self, place: Place, build: Callable[[], T]) -> T | None:
-        try:
-            return build()
-        except ValueError as error:
-            self._report(place, error)
-            return None
-
-    def _report(self, place: Place, error: ValueError) -> None:
-        message, _, suggestion = str(error).partition("; ")
-        self.problems.append(Problem(place, message, suggestion))
+    def discount(self, section: DiscountSection, node: Node) -> None:
+        """Takes one discount."""
+        found = self._found
+        before = len(found.problems)
+        for tier in section.tiers:
+            found.attempt(_entry(node, "tiers").place, partial(check_tier, tier))
+        period = found.attempt(_entry(node, "period").place, partial(parse_period, section.period))
+        if not 0 < section.off < 1:
+            message = f"a discount of {section.off} is none; write the part that is taken off, such as 0.09"
+            found.report(_entry(node, "off").place, message)
+        elif period is not None and len(found.problems) == before:
+            discount = Discount(
+                section.cloud,
+                section.contract,
+                section.off,
+                tuple(section.models) or ("*",),
+                tuple(section.tiers),
+                period,
+            )
+            found.discounts.append((discount, node.place))
 
 
 def _rates(section: RatesSection, charged_as: Mapping[str, str]) -> dict[str, Decimal]:
@@ -180,15 +220,24 @@ def _entry(node: Node, key: str) -> Node:
     return node
 
 
+def _items(root: Node, key: str) -> tuple[Node, ...]:
+    """The nodes of a list, or none where it is not written."""
+    entry = root.value.get(key) if isinstance(root.value, dict) else None
+    listed = () if entry is None else entry.node.value
+    assert isinstance(listed, tuple), "the section was read as a list"
+    return listed
+
+
 def _competing(placed: Sequence[tuple[Terms, Place]]) -> Iterator[Problem]:
     groups: dict[tuple[str, str], list[int]] = {}
-    told: set[tuple[int, int]] = set()
+    told: set[tuple[Place, Place]] = set()
     for index, (terms, place) in enumerate(placed):
         for model in terms.models:
             group = groups.setdefault((terms.cloud, model), [])
             for other in group:
-                if compete(terms, placed[other][0]) and (other, index) not in told:
-                    told.add((other, index))
+                both = (placed[other][1], place)
+                if compete(terms, placed[other][0]) and both not in told:
+                    told.add(both)
                     message = (
                         f"the tier `{terms.tier}` of `{model}` on `{terms.cloud}` has another price that fits"
                         f" as well, at {placed[other][1]}"

@@ -74,11 +74,33 @@ class RowSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The contract or clause that agrees a negotiated price; it goes before list prices."""
 
 
+class DiscountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a contract takes off list prices (`discounts`), of all price files that are loaded together.
+
+    Negotiated rates of the same model go before it.
+    """
+
+    cloud: str
+    """Who grants it."""
+    contract: str
+    """The contract or clause that agrees it."""
+    off: Decimal
+    """The part of list prices that is taken off: `0.09` for nine per cent."""
+    models: list[str] = []
+    """Patterns of model names, such as `claude-*`; by default all."""
+    tiers: list[str] = []
+    """Tiers; by default all."""
+    period: str = ".."
+    """Days on which it is granted."""
+
+
 class PriceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of a price file."""
 
-    prices: list[RowSection]
+    prices: list[RowSection] = []
     """One row per model, seller and time."""
+    discounts: list[DiscountSection] = []
+    """What contracts take off list prices."""
     currency: str = "USD"
     """ISO 4217 code of rows that say none."""
     charged_as: dict[str, str] = msgspec.field(name="as", default={})
