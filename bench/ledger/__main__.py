@@ -147,9 +147,10 @@ def write(cost: float, busy: float, found: list[Speed]) -> None:
     """Puts the table into the page on speed, between its marks."""
     head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
+    when = f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    load = f"before it began, {os.cpu_count()} cores had {busy:.1f} processes to run"
     text = [
-        f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores that had {busy:.1f} others' "
-        f"processes to run. Recording one request costs {cost:.1f} µs.",
+        f"{when}; {load}. Recording one request costs {cost:.1f} µs.",
         "",
         "| " + " | ".join(HEADS) + " |",
         "|---|" + "---:|" * (len(HEADS) - 1),

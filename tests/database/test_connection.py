@@ -271,3 +271,24 @@ def test_a_server_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         MissingExtraError, match=r"needs psycopg; install it with `pip install 'comity\[postgres\]'`"
     ):
         open_database("postgresql:///x")
+
+
+def test_many_make_one_database_at_once(opener: Opener) -> None:
+    """Whoever comes first makes the tables, and nobody is turned away."""
+    together = threading.Barrier(6)
+    failures: list[StoreError] = []
+
+    def make() -> None:
+        together.wait()
+        try:
+            with opener() as opened:
+                prepare(opened, "things", 1, (THINGS, LOGS), create=True)
+        except StoreError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,7 +19,8 @@ from comity.errors import StoreError
 from comity.money import add_exactly, plain
 
 _BUSY_SECONDS = 60.0
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32768", "temp_store=MEMORY")
+_BUSY_PAUSE = 0.01
+_PRAGMAS = ("synchronous=NORMAL", "cache_size=-32768", "temp_store=MEMORY")
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "another process is writing to it; try again when it is done",
     sqlite3.SQLITE_FULL: "free some space; nothing of the journal is lost",
@@ -63,8 +65,9 @@ class SqliteDatabase(Database):
             )
         try:
             for pragma in _PRAGMAS:
-                list(self.rows(f"PRAGMA {pragma}"))
+                self.execute(f"PRAGMA {pragma}")
             with self._translated():
+                self._write_ahead()
                 self._connection.create_aggregate(
                     "decimal_sum",
                     1,
@@ -74,6 +77,19 @@ class SqliteDatabase(Database):
         except StoreError:
             self.close()
             raise
+
+    def _write_ahead(self) -> None:
+        """SQLite does not wait by itself while another process is about to do the same to a new file."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_BUSY_PAUSE)
+            else:
+                return
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
         """As in `Database`."""
