@@ -292,3 +292,24 @@ def test_many_make_one_database_at_once(opener: Opener) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_new_file_that_another_process_makes_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself gives up at once where a file is about to be written ahead for the first time."""
+    other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    other.execute("CREATE TABLE things (x)")
+    other.execute("BEGIN IMMEDIATE")
+    opened: list[str] = []
+
+    def wait() -> None:
+        with open_database(tmp_path / "x.db") as database:
+            opened.extend(str(mode) for (mode,) in database.rows("PRAGMA journal_mode"))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    thread.join(0.05)
+    assert opened == []
+    other.execute("COMMIT")
+    other.close()
+    thread.join(60)
+    assert opened == ["wal"]
