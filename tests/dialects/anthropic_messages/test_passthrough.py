@@ -89,3 +89,23 @@ def test_T12_thoughts_of_other_models_do_not_reach_claude() -> None:
     body = json.dumps({"model": "m", "messages": [{"role": "assistant", "content": content}, "x"]}).encode()
     kept = json.loads(adapted(body))["messages"][0]["content"]
     assert kept == [content[2], content[3] | {"id": "c"}]
+
+
+def test_sources_of_another_model_do_not_go_to_claude() -> None:
+    """They were shown with an empty proof; Claude's own, and what is said, stay as they came."""
+    own = {"type": "web_search_result_location", "url": "https://b.example", "encrypted_index": "cHJvb2Y="}
+    other = {"type": "web_search_result_location", "url": "https://a.example", "encrypted_index": ""}
+    said: list[dict[str, Any]] = [
+        {"type": "text", "text": "a", "citations": [other]},
+        {"type": "text", "text": "b", "citations": [other, own]},
+        {"type": "text", "text": '"encrypted_index":""'},
+    ]
+    turns: list[dict[str, Any]] = [{"role": "user", "content": "q"}, {"role": "assistant", "content": said}]
+    body = json.dumps({"model": "m", "max_tokens": 5, "messages": turns}).encode()
+    seen = anthropic_messages.peek(body)
+    wire = anthropic_messages.adapt(body, model="m", ask_usage=True, traits=ModelTraits(), seen=seen)
+    sent = json.loads(wire.body)["messages"][1]["content"]
+    assert sent == [{"type": "text", "text": "a"}, said[1] | {"citations": [own]}, said[2]]
+    places = ["messages[1].content[0].citations", "messages[1].content[1].citations"]
+    assert [one.parameter for one in wire.dropped] == places
+    assert adapted(json.dumps({"model": "m", "max_tokens": 5, "messages": turns[:1]}).encode())

@@ -21,9 +21,14 @@ def read_citation(wire: dict[str, Any]) -> Citation:
     url = _word(wire.get("url") or wire.get("source"))
     title = _word(wire.get("title") or wire.get("document_title"))
     quote = _word(wire.get("cited_text"))
-    if wire.get("type") == _WEB and not wire.get("encrypted_index"):
+    if is_unproven(wire):
         return Citation(url, title, quote)
     return Citation(url, title, quote, origin=ORIGIN, wire=wire)
+
+
+def is_unproven(wire: object) -> bool:
+    """Whether a source is one of another provider's, shown in Anthropic's form."""
+    return isinstance(wire, dict) and wire.get("type") == _WEB and not wire.get("encrypted_index")
 
 
 def replayed(citations: tuple[Citation, ...]) -> list[dict[str, Any]]:

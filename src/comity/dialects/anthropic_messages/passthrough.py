@@ -10,6 +10,7 @@ from comity.dialects.anthropic_messages.family import MESSAGES, Surface
 from comity.dialects.anthropic_messages.foreign import is_foreign
 from comity.dialects.anthropic_messages.stream_reader import EventDecoder, WatchingReader
 from comity.dialects.anthropic_messages.stream_writer import encode_wire
+from comity.dialects.anthropic_messages.unproven import without_unproven
 from comity.dialects.anthropic_messages.usage import WireUsage, decode_usage
 from comity.dialects.foreign_blocks import without_foreign
 from comity.dialects.forwarding import ForwardingTap
@@ -87,7 +88,7 @@ def adapt_body(body: bytes, surface: Surface, model: str | None, seen: Peek | No
             raise RequestError(f"the field `{name}` must be written `{name.lower()}`", name)
     if model is not None and not surface.addressed:
         members["model"] = model
-    return without_foreign(msgspec.json.encode(members), is_foreign)
+    return without_unproven(without_foreign(msgspec.json.encode(members), is_foreign))
 
 
 def tap(seen: Peek, traits: ModelTraits) -> ForwardingTap:
