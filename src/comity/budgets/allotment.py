@@ -36,7 +36,6 @@ class Allotment:
         "starts",
         "touched",
         "used",
-        "wants",
         "warned",
         "window",
     )
@@ -67,8 +66,6 @@ class Allotment:
         """Below so much slack the next slice is asked for, ahead of need."""
         self.largest = 0
         """The largest hold so far; slices are multiples of it."""
-        self.wants: int | None = None
-        """How often somebody had found nothing left when the store was last asked."""
         self.warned = False
         """Whether a share to warn of was reached, as far as is known here."""
         self.touched = 0

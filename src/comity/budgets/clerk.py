@@ -48,11 +48,11 @@ class Clerk:
             raise
         return lent
 
-    def wants(self, keys: Sequence[tuple[str, int]]) -> list[int]:
-        """How often somebody found nothing left, by account and start of the window."""
+    def wanted(self, since: int) -> tuple[int, list[tuple[str, int]]]:
+        """The accounts, with windows, of which somebody found nothing left since a number; the last one."""
         store = self._opened()
         try:
-            return store.wants(keys)
+            return store.wanted(since)
         except StoreError:
             self.close()
             raise

@@ -9,6 +9,7 @@ When somebody finds nothing left, the others see it within a tick and give back 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,6 +32,8 @@ PATIENCE = 1.0
 """Seconds that a request waits for the store."""
 TICK = 0.1
 """Seconds between two looks at what others want."""
+MOST = 500
+"""How many allotments one question is about, where nobody waits for them."""
 REPORT_TICKS = 10
 """Ticks between two reports of what was captured."""
 IDLE_TICKS = 50
@@ -80,6 +83,7 @@ class Budgets:
         self._scheduled: asyncio.Handle | None = None
         self._retry_at = 0.0
         self._ticks = 0
+        self._seen = 0
         self._tick = loop.call_later(TICK, self._on_tick)
         self._closing = False
 
@@ -160,10 +164,12 @@ class Budgets:
                 missing = max(waiting.amounts[allotment.kind] - held, 0)
                 needs[allotment] = needs.get(allotment, 0) + missing
                 allotment.largest = max(allotment.largest, missing)
-        asked = list({**needs, **self._dirty})
-        self._dirty = {}
+        for allotment in itertools.islice(self._dirty, MOST):
+            needs.setdefault(allotment, 0)
+        asked = list(needs)
+        self._dirty = {one: None for one in self._dirty if one not in needs}
         if asked:
-            asks = [self._question(one, needs.get(one, 0)) for one in asked]
+            asks = [self._question(one, need) for one, need in needs.items()]
             self._submit(partial(self._clerk.exchange, asks), partial(self._answered, asked, asks))
 
     def _question(self, allotment: Allotment, need: int) -> Ask:
@@ -243,7 +249,6 @@ class Budgets:
         allotment.granted = lent.granted
         allotment.low = (lent.granted - max(ask.granted, ask.committed)) // 4 or allotment.low
         allotment.near = lent.near
-        allotment.wants = lent.wants
         self._last[allotment] = lent
         limit = allotment.account.limit
         if limit.amount is not None and limit.warn:
@@ -294,19 +299,17 @@ class Budgets:
             return
         if self._ticks % REPORT_TICKS == 0:
             self._report()
-        lenient = [one for one in self._each() if not one.near and one.slack > 0]
-        if lenient and self._scheduled is None:
-            keys = [(one.account.name, one.window.starts) for one in lenient]
-            self._submit(partial(self._clerk.wants, keys), partial(self._told, lenient))
+        if self._current and self._scheduled is None:
+            self._submit(partial(self._clerk.wanted, self._seen), self._told)
 
-    def _told(self, lenient: Sequence[Allotment], wants: list[int]) -> None:
-        for allotment, count in zip(lenient, wants, strict=True):
-            if allotment.wants is not None and count > allotment.wants:
+    def _told(self, wanted: tuple[int, list[tuple[str, int]]]) -> None:
+        """Others found nothing left of these accounts: what is free of ours goes back."""
+        self._seen, keys = wanted
+        for name, starts in keys:
+            allotment = self._current.get(name)
+            if allotment is not None and allotment.starts == starts and not allotment.near:
                 allotment.near = True
-                self._dirty[allotment] = None
-            allotment.wants = count
-        if self._dirty:
-            self._soon()
+                self._mark(allotment)
 
     def _report(self) -> None:
         for allotment in list(self._current.values()):

@@ -71,8 +71,6 @@ class Lent(msgspec.Struct, frozen=True):
     """Held by other workers, or lent to them ahead of need."""
     contested: bool
     """Whether another worker may have slack that it will give back."""
-    wants: int
-    """How often somebody found nothing left; others give their slack back when it grows."""
     crossed: tuple[float, ...] = ()
     """Shares of the limit that were reached for the first time."""
 
@@ -104,10 +102,11 @@ class BudgetStore:
         with self.database.transaction():
             return [self._exchange(worker, home, ask) for ask in asks]
 
-    def wants(self, keys: Sequence[tuple[str, int]]) -> list[int]:
-        """How often somebody found nothing left, by account and start of the window."""
-        statement = "SELECT wants FROM budget_accounts WHERE name = ? AND starts = ?"
-        return [next((_int(row[0]) for row in self.database.rows(statement, key)), 0) for key in keys]
+    def wanted(self, since: int) -> tuple[int, list[tuple[str, int]]]:
+        """The accounts, with windows, of which somebody found nothing left since a number; the last one."""
+        statement = "SELECT name, starts, wants FROM budget_accounts WHERE wants > ? ORDER BY wants"
+        found = list(self.database.rows(statement, (since,)))
+        return _int(found[-1][2]) if found else since, [(str(row[0]), _int(row[1])) for row in found]
 
     def others(self, worker: str, home: str, ask: Ask) -> list[tuple[str, int, int]]:
         """What other workers of a home were lent of an account: worker, slot and how much."""
@@ -168,8 +167,10 @@ class BudgetStore:
 
     def forget(self, before: int) -> None:
         """Removes windows that ended before a moment and of which nothing is lent any more."""
+        # What was wanted last stays: its number is where the next one counts from.
         self.database.execute(
-            "DELETE FROM budget_accounts WHERE ends > 0 AND ends < ? AND NOT EXISTS"
+            "DELETE FROM budget_accounts WHERE ends > 0 AND ends < ?"
+            " AND wants < (SELECT max(wants) FROM budget_accounts) AND NOT EXISTS"
             " (SELECT 1 FROM budget_leases l WHERE l.name = budget_accounts.name"
             " AND l.starts = budget_accounts.starts)",
             (before,),
@@ -179,7 +180,7 @@ class BudgetStore:
 
     def _exchange(self, worker: str, home: str, ask: Ask) -> Lent:
         account, starts = ask.account, ask.window.starts
-        spent, told, wants = self._row(account, ask.window)
+        spent, told = self._row(account, ask.window)
         others, contested, reported = self._leases(worker, ask)
         used = ask.committed if ask.closing else ask.used
         if used > reported:
@@ -196,25 +197,25 @@ class BudgetStore:
             extra, near = lend(room, ask.need, ask.want)
         denied = extra < ask.need
         if denied:
-            wants += 1
-            self._update("wants", wants, account.name, starts)
+            (last,) = next(self.database.rows("SELECT max(wants) FROM budget_accounts"))
+            self._update("wants", _int(last) + 1, account.name, starts)
         crossed = () if limit.amount is None else _crossed(limit.warn, told, spent, limit.amount)
         if crossed:
             self._update("told", told + len(crossed), account.name, starts)
         self._put(worker, home, ask, granted + extra, used, near=near)
-        return Lent(granted + extra, near, room - extra, spent, denied, others, contested, wants, crossed)
+        return Lent(granted + extra, near, room - extra, spent, denied, others, contested, crossed)
 
-    def _row(self, account: Account, window: Window) -> tuple[int, int, int]:
-        statement = "SELECT spent, told, wants FROM budget_accounts WHERE name = ? AND starts = ?"
-        for spent, told, wants in self.database.rows(statement, (account.name, window.starts)):
-            return _int(spent), _int(told), _int(wants)
+    def _row(self, account: Account, window: Window) -> tuple[int, int]:
+        statement = "SELECT spent, told FROM budget_accounts WHERE name = ? AND starts = ?"
+        for spent, told in self.database.rows(statement, (account.name, window.starts)):
+            return _int(spent), _int(told)
         limit = account.limit
         self.database.execute(
             "INSERT INTO budget_accounts (name, starts, ends, unit, wallet, spent, told, wants)"
             " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
             (account.name, window.starts, window.ends or 0, limit.unit, int(limit.is_wallet), "0"),
         )
-        return 0, 0, 0
+        return 0, 0
 
     def _leases(self, worker: str, ask: Ask) -> tuple[int, bool, int]:
         """What is lent by other leases, whether one of them has slack, and what this one has reported."""

@@ -17,9 +17,10 @@ ACCOUNTS = Table(
         "wants": "integer",
     },
     key=("name", "starts"),
+    indexes=(("budget_accounts_by_wants", "wants", ""),),
 )
-"""One row for each account and window: what was captured, how many shares were warned of, and how often
-somebody found nothing left."""
+"""One row for each account and window: what was captured, how many shares were warned of, and the number of
+the last time when somebody found nothing left; these numbers rise over all accounts."""
 
 LEASES = Table(
     name="budget_leases",

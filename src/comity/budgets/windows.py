@@ -33,14 +33,15 @@ def window_at(every: Every, zone: ZoneInfo, at: float) -> Window:
     """The window that holds the moment `at`, in unix seconds."""
     if every == "total":
         return FOR_EVER
+    second = int(at)  # a fraction would be rounded, perhaps into the next window
     if every == "minute":
         # Every zone of today is a whole number of minutes away from UTC.
-        starts = int(at) // 60 * 60
+        starts = second // 60 * 60
         return Window(starts, starts + 60)
-    local = datetime.fromtimestamp(at, zone)
+    local = datetime.fromtimestamp(second, zone)
     if every == "hour":
         # Counted back from the moment: the hour that the clocks repeat is two windows.
-        starts = int(at) - local.minute * 60 - local.second
+        starts = second - local.minute * 60 - local.second
         return Window(starts, starts + 3600)
     today = local.date()
     first, after = (today, today + timedelta(days=1)) if every == "day" else _month(today)
