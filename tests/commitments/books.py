@@ -43,7 +43,8 @@ def spent(on: str, amount: str, unit: str = "USD", moved: Moved = "bought", **fa
 
 
 def charge(on: str, cost: str | None, **rest: Any) -> Charge:
-    """A line of the ledger."""
+    """A line of the ledger; `currency` is that of its cost."""
+    currency = rest.pop("currency", "USD")
     at = round(moment(on).timestamp() * 1e9)
     fields: dict[str, Any] = {
         "entry": at.to_bytes(16, "big"),
@@ -64,7 +65,7 @@ def charge(on: str, cost: str | None, **rest: Any) -> Charge:
         "usage": Usage(input=1000, output=100),
         "estimated": False,
         "outcome": "answered",
-        "cost": None if cost is None else Money(Decimal(cost), "USD"),
+        "cost": None if cost is None else Money(Decimal(cost), currency),
         "list_cost": None,
         "unrated": "" if cost is not None else "no_price",
         "price": "",

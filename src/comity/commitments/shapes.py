@@ -105,12 +105,12 @@ def lifecycle_of(life: Life | None, span: Span, now: float, *, exhausted: bool) 
     """The word of FOCUS for where a commitment is in its life."""
     if life is None:
         return "Proposed"
+    if now >= min(span.end, life.span.end):
+        cause = life.ends[0].cause if life.ends and life.span.end <= span.end else "period"
+        return _ENDINGS.get(cause, "Expired")
     if now < span.start:
         return "Pending"
-    if now < span.end:
-        return "Exhausted" if exhausted else "Active"
-    cause = life.ends[0].cause if life.ends and life.span.end <= span.end else "period"
-    return _ENDINGS.get(cause, "Expired")
+    return "Exhausted" if exhausted else "Active"
 
 
 def moment_of(at: float, zone: ZoneInfo) -> datetime | None:

@@ -17,7 +17,7 @@ from comity.commitments.standing_duty import duty_sums
 from comity.commitments.standing_hours import hour_sums
 from comity.commitments.sums import Standing
 from comity.commitments.values import CommitmentState, Shape
-from comity.contracts import Book, Progress, State, clause_sentence
+from comity.contracts import Book, Progress, clause_sentence, duty_state
 from comity.contracts.duties import Amount
 from comity.ledger import Charge
 
@@ -86,9 +86,15 @@ def _state(member: Member, paid: Sequence[Progress]) -> CommitmentState:
 
 def _standing(member: Member, paid: Sequence[Progress]) -> Standing:
     if member.life is None or member.now < member.span.start:
-        nothing = Amount(_NOTHING, _NOTHING, member.unit)
-        return Standing(State.PENDING, State.PENDING, nothing, nothing, nothing, nothing, nothing)
+        return _idle(member)
     return hour_sums(member) if member.shape.continuous else duty_sums(member, paid)
+
+
+def _idle(member: Member) -> Standing:
+    """How it stands when it has not begun, or never will."""
+    asked, nothing = member.asked, Amount(_NOTHING, _NOTHING, member.unit)
+    found = duty_state(asked.book, member.clause.id, (), asked.at, as_of=asked.as_of, party=asked.party)
+    return Standing(found.state, found.at_best, nothing, nothing, nothing, nothing, nothing, why=found.why)
 
 
 def _recovered(member: Member, shortfall: Amount) -> Decimal:
