@@ -213,6 +213,7 @@ class Machine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+@pytest.mark.hypothesis
 def test_no_interleaving_breaks_a_limit() -> None:
     """The machine above, in many random orders."""
     run_state_machine_as_test(Machine, settings=settings(max_examples=60, stateful_step_count=40))
