@@ -26,9 +26,12 @@ from comity.ledger import Charge
 
 Spent: TypeAlias = Charge | Progress
 """A line of the ledger, or an amount from a file."""
+Share: TypeAlias = Fraction | int
+"""A part of a charge: nearly always 0 or 1, which need no fractions."""
 
 _ONE = Decimal(1)
-_NONE, _WHOLE = Fraction(0), Fraction(1)
+_NONE: Share = 0
+_WHOLE: Share = 1
 _NO_SPAN = Span(inf, inf)
 _OPEN = "whether it counts is open"
 _NO = "it does not count toward this commitment"
@@ -141,10 +144,10 @@ class _Line:
     def draw(self) -> tuple[Applied, ...]:
         """What it retires."""
         rest = _WHOLE
-        covered: dict[str, Fraction] = {}
+        covered: dict[str, Share] = {}
         if self.kind.covering:
             covered = self._cover()
-            rest = _WHOLE - sum(covered.values(), _NONE) if covered else _WHOLE
+            rest = _WHOLE - sum(covered.values()) if covered else _WHOLE
         for offer in self.kind.spending:
             if rest:
                 self._offer(offer, self.kind, rest)
@@ -154,21 +157,21 @@ class _Line:
             self._settled(word, part)
         return tuple(self.found)
 
-    def _cover(self) -> dict[str, Fraction]:
+    def _cover(self) -> dict[str, Share]:
         """The parts of the charge that something covers, by what settles them.
 
         Reservations of different token classes do not compete: the charge is covered as far as the best of
         them covers its class.
         """
-        classes: dict[str, Fraction] = {}
-        covered: dict[str, Fraction] = {}
+        classes: dict[str, Share] = {}
+        covered: dict[str, Share] = {}
         for offer in self.kind.covering:
             member = offer.member
             part = _WHOLE
             if covered or classes:
                 counted = member.classes or classes.keys()
                 part -= max((classes.get(name, _NONE) for name in counted), default=_NONE)
-                part -= sum(covered.values(), _NONE)
+                part -= sum(covered.values())
             taken = self._offer(offer, self.kind, part) if part > 0 else _NONE
             if taken and member.classes:
                 classes |= {name: classes.get(name, _NONE) + taken for name in member.classes}
@@ -180,7 +183,7 @@ class _Line:
             covered["capacity"] = covered.get("capacity", _NONE) + best
         return covered
 
-    def _settled(self, word: str, part: Fraction) -> None:
+    def _settled(self, word: str, part: Share) -> None:
         """A part that something covers: counted only where a text says so."""
         kind = self.drawdown.settled(self.kind, word, self.at)
         for offer in kind.spending:
@@ -188,7 +191,7 @@ class _Line:
         for member in kind.refused:
             self._leave(member, _COVERED, part)
 
-    def _offer(self, offer: Offer, kind: Kind, part: Fraction) -> Fraction:
+    def _offer(self, offer: Offer, kind: Kind, part: Share) -> Share:
         """Offers a part of the charge to a commitment; the part that it takes."""
         member = offer.member
         if not member.runs(self.at):
@@ -206,12 +209,12 @@ class _Line:
         if not taken:
             return _NONE
         whole = part if taken == amount else Fraction(taken) / Fraction(measured)
-        fraction = _ONE if whole is _WHOLE else _part(_ONE, whole)
+        fraction = _ONE if whole == 1 else _part(_ONE, whole)
         value = taken if member.scale == 1 else taken / member.scale
         self.found.append(Applied(member.clause.contract, member.clause.id, value, member.unit, fraction))
         return whole
 
-    def _leave(self, member: Member, why: str, part: Fraction) -> None:
+    def _leave(self, member: Member, why: str, part: Share) -> None:
         if member.runs(self.at):
             measured = self._measured(member)
             if measured is not None:
@@ -253,8 +256,8 @@ def _time(spent: Spent) -> float:
     return spent.at.timestamp() if isinstance(spent, Progress) else spent.at / 1e9
 
 
-def _part(amount: Decimal, part: Fraction) -> Decimal:
-    if part is _WHOLE or part == 1:
+def _part(amount: Decimal, part: Share) -> Decimal:
+    if part == 1:
         return amount
     found = Fraction(amount) * part
     return Decimal(found.numerator) / Decimal(found.denominator)
