@@ -17,10 +17,10 @@ from comity.errors import StoreError
 from comity.ledger import Attempted, Reserved, Store, count_undecided, fold, open_store, read_decision
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    """An empty store."""
-    with open_store(None) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store in memory, or on a server."""
+    with open_store(request.getfixturevalue("schema") if request.param == "postgresql" else None) as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from comity.errors import StoreError
 from comity.exchange import Usage
 from comity.ledger.entry import Decision
 from comity.ledger.packed import unpack
+from comity.ledger.selection import by_time
 from comity.ledger.store import Store
 
 _PROMPT = [name for name in Usage.__struct_fields__ if Usage(**{name: 1}).prompt]
@@ -56,8 +57,7 @@ _CALLS = (
     f" {_sum(_PROMPT)}, {_sum(_COMPLETION)}, a.amount, a.currency,"
     " CASE WHEN a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%' THEN 1 ELSE 0 END"
     " FROM attempts a {join} entries e ON e.id = a.entry"
-    " WHERE a.outcome <> 'not_sent' AND e.decision IS NOT NULL"
-    " AND a.started >= ? AND a.started < ?"
+    " WHERE a.outcome <> 'not_sent' AND e.decision IS NOT NULL AND {period} ORDER BY a.entry, a.number"
 )
 _REFUSALS = (
     "SELECT decision, at FROM entries"
@@ -68,8 +68,9 @@ _EVER = 1 << 62
 
 def read_calls(store: Store, since: int | None = None, until: int | None = None) -> Iterator[Call]:
     """Every attempt that was sent, begun in the half-open period of unix nanoseconds."""
-    statement = _CALLS.replace("{join}", store.dialect.join_in_order)
-    for row in store.stream(statement, (since or 0, _EVER if until is None else until)):
+    period, values = by_time(since, until, "a.started")
+    statement = _CALLS.replace("{join}", store.dialect.join_in_order).replace("{period}", period)
+    for row in store.stream(statement, values):
         yield Call(*row)  # type: ignore[arg-type]  # STRICT tables hold what their columns say
 
 
