@@ -30,6 +30,12 @@ prices:
     tiers:
       standard: {input: 2, output: 12, audio_input: 40, bands: [{over: 272000, input: 4, output: 18}]}
       priority: {input: 4, output: 24}
+  - cloud: azure
+    models: [gpt-5.5]
+    places: [swedencentral]
+    answered: us
+    period: 2025-06-01 .. 2026-01-01
+    tiers: {standard: {input: 2.2}}
 """
 
 
@@ -58,6 +64,17 @@ def test_the_shipped_prices_hold_together() -> None:
     assert {one.cloud for one in book.terms} == {"openai", "azure", "anthropic", "aws", "google"}
     assert {one.tier for one in book.terms} == {"standard", "batch", "flex", "priority"}
     assert any(len(one.bands) > 1 for one in book.terms)
+
+
+def test_where_an_answer_was_made_is_told(config: Path) -> None:
+    """With the rates of such answers."""
+    shown = prices("explain", config, "one", "--at", "2025-12-31").output
+    assert "standard (usual): input 1.25" in shown
+    (config.parent / "comity.yaml").write_text(config.read_text().replace("price: {input: 1.25", "# {"))
+    assert (
+        "standard, where an answer says it was made in us: input 2.2"
+        in prices("explain", config, "one", "--at", "2025-12-31").output
+    )
 
 
 def test_the_shipped_prices_know_a_global_profile_from_a_regional_one() -> None:
@@ -90,7 +107,7 @@ def test_list_shows_what_is_in_force(config: Path) -> None:
     found = json.loads(prices("list", file, "--json", "--at", "2026-11-21").stdout)
     assert [one["tier"] for one in found] == ["standard", "priority"]
     assert found[0]["bands"][1] == {"rates": {"input": "4", "output": "18"}, "over": 272000}
-    before = prices("list", file, "--at", "2025-12-31")
+    before = prices("list", file, "--at", "2025-01-31")
     assert (before.exit_code, "no price fits" in before.stderr) == (1, True)
     assert prices("list", "--cloud", "openai", "--model", "gpt-4.1", "--at", "2026-11-21").exit_code == 0
 

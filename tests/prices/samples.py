@@ -20,6 +20,7 @@ def terms(
     places: tuple[str, ...] = (),
     contract: str = "",
     currency: str = "USD",
+    answered: str = "",
 ) -> Terms:
     """Terms of the model `m` on the cloud `c`."""
     bands = bands or (Band(rates(input="1.25", cached_read="0.125", output="10", reasoning="10")),)
@@ -33,5 +34,6 @@ def terms(
             period=period,
             places=frozenset(places),
             contract=contract,
+            answered=answered,
         )
     )

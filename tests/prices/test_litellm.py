@@ -12,9 +12,11 @@ import pytest
 
 from comity.clouds import places_of
 from comity.errors import SourceError
-from comity.prices import Band, Offer, PriceBook, Terms, load_prices
+from comity.exchange import Usage
+from comity.prices import Band, Offer, PriceBook, Rated, Terms, load_prices
 from comity.prices.from_litellm import take_litellm
 from comity.prices.taken import CHARGED_AS, Taken, Wanted
+from comity.prices.tariff import nanoseconds
 from comity.prices.write import write_prices
 
 DAY = date(2026, 11, 21)
@@ -62,6 +64,12 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "mode": "chat",
         "input_cost_per_token": 3e-06,
         "regional_endpoint_uplift_multiplier": 1.1,
+    },
+    "claude-y": {
+        "litellm_provider": "anthropic",
+        "mode": "chat",
+        "input_cost_per_token": 4e-06,
+        "provider_specific_entry": {"us": 1.1, "fast": 2},
     },
     "free": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 0.0},
     "sonar": {
@@ -128,11 +136,23 @@ def test_places_are_those_that_the_key_names(tmp_path: Path) -> None:
     assert found(book, "google", "claude-x", "europe-west4")[0].rates["input"] == Decimal("3.3")
 
 
+def test_where_an_answer_was_made_may_cost_more(tmp_path: Path) -> None:
+    """Anthropic charges a tenth more for answers that are made in the United States on demand."""
+    _, book = take(tmp_path)
+    tariff = book.tariff(Offer("anthropic", "claude-y", frozenset({"world"})))
+    usual, dearer = (tariff.rate(Usage(input=1_000_000), "", nanoseconds(DAY), place) for place in ("", "us"))
+    assert isinstance(usual, Rated)
+    assert isinstance(dearer, Rated)
+    assert (usual.cost.amount, dearer.cost.amount) == (Decimal(4), Decimal("4.4"))
+    assert dearer.terms.startswith("anthropic/claude-y=us/standard/")
+
+
 def test_what_is_left_has_a_reason(tmp_path: Path) -> None:
     """Zeros, fees, other ways to charge, and names that are taken."""
     taken, _ = take(tmp_path)
     assert {one.what: one.why for one in taken.left if one.what != "gpt-x"} == {
         "azure/global-standard/gpt-x": "another entry prices the same model at the same seller",
+        "claude-y": "its `fast` is no tier",
         "free": "it has no rate for tokens",
         "sonar": "it charges by `input_cost_per_request` as well",
         "large-only": "it has no rate for tokens",

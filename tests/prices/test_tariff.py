@@ -84,6 +84,23 @@ def test_narrower_places_go_first() -> None:
     assert tariff.rate(MILLION, "", NOON) == Rated(usd("9"), narrow.id)
 
 
+def test_a_seller_may_charge_by_where_an_answer_says_it_was_made() -> None:
+    """The place that it names goes before where it was asked; the worst case knows all of them."""
+    usual, dearer = terms(), terms(Band(rates(input="1.375", output="11")), answered="us")
+    tariff = tariff_of([usual, dearer, terms(tier="flex")])
+    assert (
+        tariff.rate(MILLION, "", NOON) == tariff.rate(MILLION, "", NOON, "eu") == Rated(usd("1.25"), usual.id)
+    )
+    assert tariff.rate(MILLION, "", NOON, "us") == Rated(usd("1.375"), dearer.id)
+    assert tariff.rate(MILLION, "flex", NOON, "us") == tariff.rate(MILLION, "flex", NOON)
+    assert tariff.worst(1_000_000, 0, "", NOON) == usd("1.375")
+    assert dearer in tariff.every_terms()
+    agreed = terms(Band(rates(input="1")), contract="acme/1")
+    assert tariff_of([usual, dearer, agreed]).rate(MILLION, "", NOON, "us") == Rated(
+        usd("1"), agreed.id, usd("1.375")
+    )
+
+
 def test_the_worst_case_is_the_worst_tier_that_may_answer() -> None:
     """A reserved deployment overflows into the standard tier; a flexible one is held at no less than that."""
     flex = terms(Band(rates(input="0.5", output="1")), tier="flex")

@@ -43,7 +43,8 @@ def differences(
         tariff = tariffs.get(charge.answered_by)
         if charge.correction or charge.usage is None or tariff is None:
             continue
-        rating = tariff.rate(charge.usage, _tier(charge, known), charge.at)
+        place = charge.region[0] if len(charge.region) == 1 else ""
+        rating = tariff.rate(charge.usage, _tier(charge, known), charge.at, place)
         charged = _charged(charge, corrections)
         delta = _delta(charged, rating)
         if isinstance(rating, Unrated):

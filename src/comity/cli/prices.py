@@ -175,10 +175,14 @@ def _rates(band: Band) -> str:
 
 def _slots(deployment: Deployment, day: date) -> Iterator[Slot]:
     """The terms that a deployment is charged by on a day, tier by tier."""
-    for tier in TIERS:
-        slot = deployment.tariff.slot(tier, nanoseconds(day))
-        if isinstance(slot, Slot):
-            yield slot
+    usual = deployment.tariff
+    told: set[str] = set()
+    for tariff in (usual, *usual.placed.values()):
+        for tier in TIERS:
+            slot = tariff.slot(tier, nanoseconds(day))
+            if isinstance(slot, Slot) and slot.terms.id not in told:
+                told.add(slot.terms.id)
+                yield slot
 
 
 def _explained(deployments: Iterable[Deployment], day: date) -> Iterator[str]:
@@ -187,15 +191,21 @@ def _explained(deployments: Iterable[Deployment], day: date) -> Iterator[str]:
         places = ", ".join(sorted(deployment.region))
         yield f"{deployment.id}: {deployment.model} on {deployment.cloud}, {places}"
         for slot in slots:
-            yield from _slot(slot, usual=slot.terms.tier == deployment.tariff.tier)
+            yield from _slot(slot, usual=_is_usual(slot.terms, deployment))
         if not slots:
             yield f"  unpriced on {day}: a route refuses it, unless it says `unpriced: allow`"
+
+
+def _is_usual(terms: Terms, deployment: Deployment) -> bool:
+    return terms.tier == deployment.tariff.tier and not terms.answered
 
 
 def _slot(slot: Slot, *, usual: bool) -> Iterator[str]:
     terms = slot.terms
     for band in terms.bands:
-        tier = terms.tier + (" (usual)" if usual else "") if band is terms.bands[0] else f"over {band.over:,}"
+        kind = terms.tier + (" (usual)" if usual else "")
+        kind += f", where an answer says it was made in {terms.answered}" if terms.answered else ""
+        tier = kind if band is terms.bands[0] else f"over {band.over:,}"
         yield f"  {tier}: {_rates(band)} {terms.currency} per million tokens"
     yield f"    by {terms.id}, {_origin(terms)}"
     if slot.listed is not None:

@@ -131,4 +131,5 @@ def _rating(attempt: Attempt, ending: Ending) -> Rating:
         if served is None:
             return Unrated(UnratedReason.SERVED_ELSEWHERE, (name or "unnamed",))
         tariff = served.tariff
-    return tariff.rate(ending.usage, attempt.tier or attempt.asked_tier, attempt.started)
+    tier = attempt.tier or attempt.asked_tier
+    return tariff.rate(ending.usage, tier, attempt.started, attempt.place)

@@ -96,7 +96,9 @@ def compete(one: Terms, other: Terms) -> bool:
     """Whether some request could be charged by either of them, and nothing makes one of them go first."""
     if (one.cloud, one.tier, not one.contract) != (other.cloud, other.tier, not other.contract):
         return False
-    if not set(one.models) & set(other.models) or not _overlap(one, other):
+    if one.answered != other.answered or not _overlap(one, other):
+        return False
+    if not set(one.models) & set(other.models):
         return False
     if not one.places or not other.places:
         return one.places == other.places

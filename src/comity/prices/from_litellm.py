@@ -100,7 +100,14 @@ def _entry(
     if uplift is not None:
         raised = {tier: tier_section(_raised(rates, Decimal(uplift))) for tier, rates in tiers.items()}
         rows.append(msgspec.structs.replace(row, places=[], tiers=raised))
-    free = [row for row in rows if names.free(cloud, key, (model,), tuple(row.places))]
+    told = entry.get("provider_specific_entry")
+    for word, factor in told.items() if isinstance(told, dict) and cloud == "anthropic" else ():
+        if word == "us":
+            raised = {tier: tier_section(_raised(rates, Decimal(factor))) for tier, rates in tiers.items()}
+            rows.append(msgspec.structs.replace(row, answered=word, tiers=raised))
+        else:
+            left.append(Left(f"its `{word}` is no tier", key))
+    free = [row for row in rows if names.free(cloud, key, (model,), (*row.places, row.answered))]
     if len(free) < len(rows):
         left.append(Left("another entry prices the same model at the same seller", key))
     return free, left

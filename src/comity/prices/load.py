@@ -168,6 +168,7 @@ class _Reader:
                     tier=tier,
                     period=period,
                     places=places,
+                    answered=row.answered,
                     provider=row.provider,
                     contract=row.contract,
                     source=source,

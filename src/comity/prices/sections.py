@@ -60,6 +60,9 @@ class RowSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     places: list[str] = []
     """Regions that the price covers, in the cloud's own words (`global`, `eu`, `us-east-1`). It fits a
     deployment that may process in no other place; without it, one that no narrower price fits."""
+    answered: str = ""
+    """Only for answers that say they were made in this place, where the seller charges by that: `us` of
+    Anthropic's `inference_geo`."""
     period: str = ".."
     """Days on which it is in force, `FIRST .. FIRST DAY AFTER`; either may be left out. Days are UTC's."""
     currency: str | None = None

@@ -6,7 +6,7 @@ What a request costs is then a lookup by tier and moment, and a few multiplicati
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
 
@@ -42,14 +42,18 @@ class Tariff(msgspec.Struct, frozen=True):
     """Slots of each priced tier, in the order of time."""
     tier: str = STANDARD
     """The tier in which the deployment serves where neither request nor answer says one."""
+    placed: Mapping[str, Tariff] = {}
+    """What is charged instead for answers that name one of these places."""
 
-    def rate(self, usage: Usage | None, tier: str, at: int) -> Rating:
+    def rate(self, usage: Usage | None, tier: str, at: int, place: str = "") -> Rating:
         """The exact charge of a request that began at unix nanoseconds `at`; explicit zero tokens cost zero.
 
-        `tier` is the one that served; empty when nobody said.
+        `tier` is the one that served and `place` where, as the answer says; empty when nobody said.
         """
         if usage is None:
             return UNKNOWN_USAGE
+        if self.placed and place in self.placed:
+            return self.placed[place].rate(usage, tier, at)
         slot = self.slot(tier, at)
         if isinstance(slot, Unrated):
             return slot
@@ -86,28 +90,47 @@ class Tariff(msgspec.Struct, frozen=True):
             other = self.slot(tier, at)
             if isinstance(worst, Money) and isinstance(other, Slot):
                 worst = _dearer(worst, other.terms.worst(read, written))
+        for tariff in self.placed.values():
+            if isinstance(worst, Money):
+                worst = _dearer(worst, tariff.worst(read, written, asked, at))
         return worst
 
     def until(self, at: int) -> int:
         """The next moment after `at` at which any terms begin or end; `FOREVER` when none does."""
-        ends = [end for slots in self.tiers.values() for slot in slots for end in (slot.since, slot.until)]
+        ends = [end for slot in self._slots() for end in (slot.since, slot.until)]
         return min((end for end in ends if end > at), default=FOREVER)
 
     def every_terms(self) -> tuple[Terms, ...]:
         """All terms that it may apply, once each."""
-        return tuple({slot.terms.id: slot.terms for slots in self.tiers.values() for slot in slots}.values())
+        return tuple({slot.terms.id: slot.terms for slot in self._slots()}.values())
+
+    def _slots(self) -> Iterator[Slot]:
+        for tariff in (self, *self.placed.values()):
+            for slots in tariff.tiers.values():
+                yield from slots
 
 
 def tariff_of(terms: Iterable[Terms], *, tier: str = STANDARD) -> Tariff:
     """The tariff of terms that all fit one deployment.
 
-    Tier by tier, negotiated terms go before list prices, and terms for fewer places before wider ones.
+    Tier by tier, negotiated terms go before list prices, terms for the place that an answer names before
+    those for any, and terms for fewer places before wider ones.
     """
+    listed = list(terms)
+    usual = _tiers(one for one in listed if not one.answered)
+    places = {one.answered for one in listed} - {""}
+    placed = {
+        place: Tariff(_tiers(one for one in listed if one.answered in {"", place}), tier)
+        for place in sorted(places)
+    }
+    return Tariff(usual, tier, placed)
+
+
+def _tiers(terms: Iterable[Terms]) -> dict[str, tuple[Slot, ...]]:
     by_tier: dict[str, list[Terms]] = {}
     for one in terms:
         by_tier.setdefault(one.tier, []).append(one)
-    tiers = {name: slots for name, listed in by_tier.items() if (slots := _slots(listed))}
-    return Tariff(tiers, tier)
+    return {name: slots for name, listed in by_tier.items() if (slots := _slots(listed))}
 
 
 def worst_of(tariffs: Sequence[Tariff], read: int, written: int, *, asked: str, at: int) -> Money | Unrated:
@@ -154,4 +177,4 @@ def _span(terms: Terms) -> tuple[int, int]:
 
 def _narrowest(terms: list[Terms]) -> Terms | None:
     # A book refuses terms of which neither is narrower; no places at all is the widest.
-    return min(terms, key=lambda one: (not one.places, len(one.places)), default=None)
+    return min(terms, key=lambda one: (not one.answered, not one.places, len(one.places)), default=None)

@@ -75,6 +75,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     places: frozenset[str] = frozenset()
     """The regions that the price covers: it fits a deployment that may process in no other place. Empty fits
     wherever no narrower terms do."""
+    answered: str = ""
+    """The place that an answer must name for these terms, where the seller charges by that; empty for all."""
     provider: str = ""
     """Whose model it is; empty where nobody said."""
     contract: str = ""
@@ -126,12 +128,14 @@ def with_id(terms: Terms) -> Terms:
         (band.over, {name: str(rate.normalize()) for name, rate in band.rates.items()})
         for band in terms.bands
     )
-    told = (terms.currency, bands, sorted(terms.places), terms.models[0])
+    told = (terms.currency, bands, sorted(terms.places), terms.models[0], terms.answered)
     digest = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:8]
     under = f"{terms.contract}:" if terms.contract else ""
     where = (
         f"@{'+'.join(sorted(terms.places))}" if 0 < len(terms.places) <= 2 else "@listed" * bool(terms.places)
     )
+    if terms.answered:
+        where += f"={terms.answered}"
     since = terms.period.start or "always"
     name = f"{under}{terms.cloud}/{terms.models[0]}{where}/{terms.tier}/{since}#{digest}"
     return msgspec.structs.replace(terms, id=name)

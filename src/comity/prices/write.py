@@ -32,6 +32,8 @@ def _row(row: RowSection) -> Iterable[str]:
     yield f"    models: {_list(row.models)}"
     if row.places:
         yield f"    places: {_list(row.places)}"
+    if row.answered:
+        yield f"    answered: {_scalar(row.answered)}"
     if row.period != "..":
         yield f"    period: {row.period}"
     if row.currency is not None:
