@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -52,6 +53,14 @@ def check(store: Store, folders: list[Path], seen: list[str]) -> None:
             fold(folder, anew)
         assert groups(anew, Filter(), KEYS) == groups(store, Filter(), KEYS)
         assert verify(anew).costs == result.costs
+
+
+@contextmanager
+def locked(schema: str) -> Iterator[None]:
+    """The store's one write lock, held by somebody else."""
+    with psycopg.connect(schema) as slow:
+        slow.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.ledger', 0))")
+        yield
 
 
 def kill_again_and_again(folder: Path, store: str | Path, rounds: int, chance: random.Random) -> None:
@@ -115,6 +124,20 @@ def test_a_store_that_is_down_or_slow_holds_up_nobody(tmp_path: Path, postgres: 
         with open_store(schema, create=False) as store:
             eventually(lambda: len(load.whole) <= totals(store, Filter(outcomes=("served",))).entries)
     with open_store(schema, create=False) as store:
+        check(store, [tmp_path / "ledger"], load.whole)
+
+
+def test_a_gateway_ends_while_its_store_is_locked(tmp_path: Path, schema: str) -> None:
+    """The last fold is given as long as requests are; the journal keeps the rest for the next start."""
+    with clouds() as running:
+        config = folding(running, schema).replace("drain: 30", "drain: 1")
+        with serving(tmp_path, running, config) as gateway, locked(schema):
+            with Load(gateway.url, 1) as load:
+                load.until_more(5)
+            gateway.process.send_signal(signal.SIGTERM)
+            assert gateway.process.wait(50) == 0
+    with open_store(schema) as store:
+        fold(tmp_path / "ledger", store)
         check(store, [tmp_path / "ledger"], load.whole)
 
 

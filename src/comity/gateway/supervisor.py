@@ -49,12 +49,14 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         for _ in range(self._settings.listen.workers):
             if not self._start():
-                self._stop()
+                self._stop_workers()
+                self._close()
                 return 1
         ready(self._settings.listen.port)
         self._watch()
-        self._stop()
-        self._fold_quietly()
+        self._stop_workers()
+        self._fold_last()
+        self._close()
         return 0
 
     def _watch(self) -> None:
@@ -147,7 +149,16 @@ class Supervisor:
                 sys.stderr.write(f"comity: worker {worker} ended with status {status}; starting another\n")
         return ended
 
-    def _stop(self) -> None:
+    def _fold_last(self) -> None:
+        """What was settled while the gateway ended, for no longer than requests were given."""
+        deadline = time.monotonic() + self._settings.listen.drain
+        self._start_folding()
+        while self._folding and (left := deadline - time.monotonic()) > 0:
+            signal.sigtimedwait({signal.SIGCHLD}, left)
+            self._reap()
+        self._stop_folding()
+
+    def _stop_workers(self) -> None:
         self._stop_folding()
         for worker in self._workers:
             with contextlib.suppress(ProcessLookupError):
@@ -155,6 +166,8 @@ class Supervisor:
         for worker in self._workers:
             os.waitpid(worker, 0)
         self._workers.clear()
+
+    def _close(self) -> None:
         os.close(self._hold)
         os.close(self._lifeline)
         self._port.close()
