@@ -50,7 +50,6 @@ LOST = {
     "tools.namespace": "what OpenAI's grouping of functions says besides the functions",
     "tools.web_search": "a tool that OpenAI runs",
     "thinking.budget_tokens": "a bound in tokens, where a target knows effort words only",
-    "thinking_budget": "the same at the Responses API",
     "context_management": "a beta of Anthropic's own API",
 }
 """What agents ask for that some targets cannot express: refused by name, unless the route drops it."""

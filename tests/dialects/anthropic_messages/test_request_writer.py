@@ -357,7 +357,7 @@ def test_thinking(sampling: Sampling, expected: dict[str, Any] | None) -> None:
     ("sampling", "parameter"),
     [
         (Sampling(thinking="on"), "thinking"),
-        (Sampling(thinking_budget=100), "thinking_budget"),
+        (Sampling(thinking_budget=100), "thinking.budget_tokens"),
         (Sampling(seed=1), "seed"),
         (Sampling(candidates=2), "n"),
         (Sampling(logprobs=True), "logprobs"),

@@ -265,7 +265,7 @@ def test_what_the_api_lacks_is_refused_by_name() -> None:
         thinking_budget=9,
     )
     request = Request("m", (GO,), sampling=sampling, dialect="openai.chat", extra={"audio": {}})
-    names = ["stop", "seed", "frequency_penalty", "presence_penalty", "n", "top_k", "thinking_budget"]
+    names = ["stop", "seed", "frequency_penalty", "presence_penalty", "n", "top_k", "thinking.budget_tokens"]
     assert missing(request) == [*names, "thinking", "max_tokens", "audio"]
     assert write(request, lossy=True)["max_output_tokens"] == 16
     assert missing(Request("m", (GO,), hosted_tools=(Opaque("x", {}, "gemini"),))) == ["tools.x"]
@@ -300,11 +300,11 @@ def test_hints_are_left_out_visibly() -> None:
     )
     assert sorted(dropped(request)) == [
         "anthropic_beta",
-        "input[1].content.cache_control",
-        "input[1].name",
-        "input[2].cache_control",
-        "input[2].is_error",
         "instructions.cache_control",
+        "messages[1].content.cache_control",
+        "messages[1].name",
+        "messages[2].cache_control",
+        "messages[2].is_error",
         "tools[0].cache_control",
     ]
 
@@ -312,7 +312,7 @@ def test_hints_are_left_out_visibly() -> None:
 def test_members_of_another_dialects_turns_are_a_loss() -> None:
     """What stands where there is no place is named."""
     odd = Turn("user", (Text("x"),), extra={"content[0].x": 1, "audio": {}})
-    assert missing(Request("m", (odd,), dialect="openai.chat")) == ["input[0].content[0].x"]
+    assert missing(Request("m", (odd,), dialect="openai.chat")) == ["messages[0].content[0].x"]
 
 
 def test_a_refusal_and_parts_of_one_message_stay_together() -> None:
@@ -398,7 +398,7 @@ def test_unsigned_reasoning_goes_where_it_is_taken() -> None:
     assert write(request, ModelTraits(reasoning_signatures="forbidden"))["input"][1] == raw
     assert dropped(request) == ["input[1].reasoning"]
     foreign = Request("m", (Turn("assistant", (Reasoning("t", origin="openai.responses"),)), GO), dialect="x")
-    assert dropped(foreign, ModelTraits()) == ["input[0].reasoning"]
+    assert dropped(foreign, ModelTraits()) == ["messages[0].reasoning"]
     redacted = Request("m", (Turn("assistant", (Reasoning(redacted=b"x", origin="openai.responses"),)), GO))
     assert len(write(redacted, ModelTraits())["input"]) == 1
 

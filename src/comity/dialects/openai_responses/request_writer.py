@@ -62,8 +62,11 @@ def encode_request(
     native = request.dialect in {NAME, ""}
     scope = Scope(traits, Losses(), ToolNames(tool_names(request), _RULE), native)
     instructions, turns, first = _split(request.turns, scope)
+    named = "input" if native else "messages"
     items = [
-        item for index, turn in enumerate(turns, first) for item in write_turn(turn, f"input[{index}]", scope)
+        item
+        for index, turn in enumerate(turns, first)
+        for item in write_turn(turn, f"{named}[{index}]", scope)
     ]
     if not items:
         scope.losses.impossible("input", "the Responses API wants at least one turn")
@@ -115,7 +118,7 @@ def _sampling(sampling: Sampling, scope: Scope) -> dict[str, Any]:
         "presence_penalty": sampling.presence_penalty or None,
         "n": None if sampling.candidates == 1 else sampling.candidates,
         "top_k": sampling.top_k,
-        "thinking_budget": sampling.thinking_budget,
+        "thinking.budget_tokens": sampling.thinking_budget,
     }
     for name in stated(**refused):
         losses.loss(name, "the Responses API has no such parameter")
