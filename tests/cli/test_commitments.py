@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from tests.contracts.small import document
 from tests.ledger.samples import make_entry, write_segment
 from typer.testing import CliRunner, Result
 
+from comity.cli.commitments.table import short_text
 from comity.cli.main import app
 
 DUTIES = (
@@ -128,6 +130,21 @@ def test_a_burn_down_of_what_is_over_or_has_not_begun(deal: Path) -> None:
     assert "None has begun." in picture.read_text(encoding="utf-8")
     commitments(deal, "--at", "2027-02-01", "--svg", picture)
     assert "971.50 USD missing" in picture.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("0.005", "0"),
+        ("9999.994", "9,999.99"),
+        ("12345.67", "12,346"),
+        ("15000000", "15M"),
+        ("-12345678901", "-12.3bn"),
+    ],
+)
+def test_long_numbers_are_short_in_the_table(number: str, text: str) -> None:
+    """Cents, then none, then millions and billions; half to even."""
+    assert short_text(Decimal(number)) == text
 
 
 @pytest.mark.parametrize(

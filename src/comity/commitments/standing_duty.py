@@ -158,14 +158,15 @@ def _utilisation(member: Member, ends: Sequence[_End]) -> Decimal | None:
 def _forecast(member: Member, parts: Sequence[Part]) -> Forecast | None:
     """Of the running part: the next milestone that is not there, the running period, or the whole."""
     running = [part for part in parts if member.now < _due(member, part) < inf]
-    if not running or member.shape is Shape.SHARE or member.pool is None:
+    if not running or member.shape is Shape.SHARE:
         return None
+    pool = member.open(member.now)
     lacking = [part for part in running if part.missing.high != 0]
     part = running[-1] if member.owe.least is not None or not lacking else lacking[0]
     asked, missing = _high(part.asked), _high(part.missing)
     if asked.is_infinite():
         return None
-    sums = [*member.pool.days.sums.items(), *member.pool.over.sums.items()]
+    sums = [*pool.days.sums.items(), *pool.over.sums.items()]
     counted = ((day, amount / member.scale) for day, amount in sums)
     pace = pace_of(counted, member.asked.at, member.span.start, member.zone)
     due = _due(member, part)

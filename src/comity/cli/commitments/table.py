@@ -24,7 +24,7 @@ STYLES = {
 """How each state is coloured."""
 _CENT = Decimal("0.01")
 _MILLION = Decimal(1_000_000)
-_THOUSANDS, _MILLIONS = Decimal(10_000), Decimal(10_000_000)
+_THOUSANDS, _MILLIONS, _BILLIONS = (Decimal(10) ** power for power in (4, 7, 10))
 _NUMBERS = ("committed", "drawn", "left", "pace", "needed", "forecast", "at risk")
 
 
@@ -40,7 +40,7 @@ def show(screen: Console, book: Book, states: Sequence[CommitmentState], at: dat
     for name in ("commitment", "state", "unit"):
         table.add_column(name, no_wrap=True)
     for name in _NUMBERS[:3]:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     table.add_column("by", no_wrap=True)
     for name in _NUMBERS[3:]:
         table.add_column(name, justify="right", no_wrap=True)
@@ -101,13 +101,15 @@ def amount_text(amount: Amount, text: Callable[[Decimal], str] | None = None) ->
 
 
 def short_text(number: Decimal) -> str:
-    """As `number_text` without cents from ten thousand on, and in millions from ten million on."""
+    """As `number_text`, but shorter from ten thousand on: without cents, then in millions and billions."""
     size = abs(number)
     if size < _THOUSANDS:
         return number_text(number)
     if size < _MILLIONS:
         return number_text(number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
-    return f"{number_text((number / _MILLION).quantize(Decimal('0.1'), rounding=ROUND_HALF_EVEN))} M"
+    scale, word = (_MILLION, "M") if size < _BILLIONS else (_MILLION * 1000, "bn")
+    short = (number / scale).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN).normalize()
+    return f"{short:,f}{word}"
 
 
 def number_text(number: Decimal) -> str:
