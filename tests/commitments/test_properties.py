@@ -166,3 +166,31 @@ def test_a_charge_is_settled_once(spent: list[Progress], caps: list[int]) -> Non
     assert states["deal.z"].drawn.low == max(eligible(spent) - sum(caps) * 10, 0)
     for state in prepaid:
         assert state.drawn.low + state.remaining.low + state.shortfall.low == state.committed.low
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, len(SPEND) - 1), spending(corrections=False), st.data(), st.integers(1, 5900))
+def test_what_is_open_lies_between_two_ends(
+    kind: int, spent: list[Progress], data: st.DataObject, hour: int
+) -> None:
+    """Where a fact is missing, charges retire what surely counts, and the state spans what may."""
+    blind = [
+        Progress(one.at, one.moved, one.amount, one.unit, one.what, {"marketplace": Decimal(0)})
+        if data.draw(st.booleans())
+        else one
+        for one in spent
+    ]
+    at = START + timedelta(hours=hour)
+    book = duty(kind)
+    state, found = stand(book, blind, at), duty_state(book, "deal.a", blind, at)
+    assert (state.state, state.at_best, state.owes) == (found.state, found.at_best, found.owes)
+    assert state.needs == found.needs
+    assert state.drawn.high is not None
+    assert state.drawn.low <= state.drawn.high
+    assert state.drawn.high <= sum((one.amount for one in spent if one.at <= at), Decimal(0))
+    applied = sum((one.amount for _, got in draw_down(book, [], at, given=blind) for one in got), Decimal(0))
+    assert applied <= state.drawn.low if SPEND[kind].get("carry") == "surplus" else applied == state.drawn.low
+    for row in state.rows:
+        assert row.asked.high is not None
+        assert row.missing.high is not None
+        assert row.drawn.low + row.missing.high <= row.asked.high
