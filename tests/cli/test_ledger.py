@@ -255,3 +255,35 @@ def test_corrections_stand_beside_what_they_correct(folder: Path) -> None:
     assert "-0.500000 USD corrected" in ledger("verify", folder).output
     assert ledger_json("verify", folder)["corrections"] == [{"amount": "-0.5", "currency": "USD"}]
     assert ledger_json(folder)["totals"]["corrections"] == [{"amount": "-0.5", "currency": "USD"}]
+
+
+def test_a_correction_is_recorded_by_hand(folder: Path) -> None:
+    """Who, why and how much; it is in the sums at once."""
+    entry = ledger_json(folder, "--outcome", "served")["entries"][0]["entry"]
+    told = ledger("correct", folder, entry, "-0.25", "USD", "--reason", "agreed", "--by", "billing").output
+    assert told == f"corrected {entry} by -0.25 USD: agreed\n"
+    ledger("correct", folder, entry, "0.05", "USD", "--reason", "surcharge", "--attempt", "1")
+    with open_store(folder / "ledger.db", create=False) as store:
+        first, _ = store.rows("SELECT number, author, reason, amount FROM corrections ORDER BY id")
+        assert first == (0, "billing", "agreed", "-0.25")
+    assert ledger_json(folder)["totals"]["corrections"] == [{"amount": "-0.2", "currency": "USD"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("-1", "USD", "--reason", " "), "expected a reason"),
+        (("-1", "EUR", "--reason", "x"), "it was charged in USD, not in EUR"),
+        (("-1", "USD", "--reason", "x", "--attempt", "2"), "the entry has no attempt 2; it has 1"),
+        (("much", "USD", "--reason", "x"), "expected an amount like -0.25"),
+        (("0", "USD", "--reason", "x"), "expected an amount other than zero"),
+    ],
+)
+def test_a_correction_of_nothing_is_refused(folder: Path, change: tuple[str, ...], message: str) -> None:
+    """Before anything is written."""
+    entry = ledger_json(folder, "--outcome", "served")["entries"][0]["entry"]
+    assert message in " ".join(ledger("correct", folder, entry, *change, status=2).stderr.split())
+    nobody = "019d2c3f-0000-7000-8000-000000000000"
+    told = ledger("correct", folder, nobody, "1", "USD", "--reason", "x", status=2).stderr
+    assert f"the ledger has no entry `{nobody}`" in " ".join(told.replace("│", " ").split())
+    assert ledger_json("verify", folder)["corrections"] == []

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from comity.cli import prove
+from comity.cli import correct, prove
 from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
 from comity.errors import MissingExtraError, StoreError
 from comity.ledger import (
@@ -58,6 +58,7 @@ app = typer.Typer(
     help="The ledger: what was asked, decided, tried and charged.",
     epilog="Example: comity ledger var/ledger --since 2026-03-01 --group-by product,cloud",
 )
+correct.register_commands(app)
 prove.register_commands(app)
 
 LedgerPlace = Annotated[

@@ -14,7 +14,7 @@ from comity.ledger.calls import (
     read_refusals,
 )
 from comity.ledger.charges import Charge, read_charges
-from comity.ledger.correcting import Change, write_correction, write_corrections
+from comity.ledger.correcting import Change, check_change, write_correction, write_corrections
 from comity.ledger.entry import (
     Asked,
     Attempted,
@@ -80,6 +80,7 @@ __all__ = [
     "Target",
     "Totals",
     "Verification",
+    "check_change",
     "check_facts",
     "count_calls",
     "count_undecided",

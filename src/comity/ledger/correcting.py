@@ -11,8 +11,9 @@ import msgspec
 from comity.errors import StoreError
 from comity.ledger.entry import Corrected, encode_record, shorten
 from comity.ledger.frames import encode_frame
-from comity.ledger.identity import new_entry_id
+from comity.ledger.identity import format_entry_id, new_entry_id
 from comity.ledger.segments import SegmentWriter
+from comity.ledger.store import Store
 from comity.money import Money
 
 _BATCH = 1 << 20
@@ -27,6 +28,25 @@ class Change(msgspec.Struct, frozen=True):
     """What is added; negative for a credit."""
     number: int = 0
     """The attempt, from 1; 0 for the entry as a whole."""
+
+
+def check_change(store: Store, change: Change) -> None:
+    """Raises ValueError where there is nothing to correct, or another currency was charged."""
+    charged: dict[object, object] = {}
+    for number, currency in store.rows(
+        "SELECT number, currency FROM attempts WHERE entry = ?", (change.entry,)
+    ):
+        charged[number] = currency
+    if not charged and not list(store.rows("SELECT 1 FROM entries WHERE id = ?", (change.entry,))):
+        raise ValueError(f"the ledger has no entry `{format_entry_id(change.entry)}`")
+    if change.number and change.number not in charged:
+        tried = ", ".join(map(str, sorted(charged, key=str))) or "none"
+        raise ValueError(f"the entry has no attempt {change.number}; it has {tried}")
+    known = {
+        str(currency) for number, currency in charged.items() if currency and change.number in {0, number}
+    }
+    if known and change.delta.currency not in known:
+        raise ValueError(f"it was charged in {' and '.join(sorted(known))}, not in {change.delta.currency}")
 
 
 def write_correction(
