@@ -32,21 +32,16 @@ class Change(msgspec.Struct, frozen=True):
 
 def check_change(store: Store, change: Change) -> None:
     """Raises ValueError where there is nothing to correct, or another currency was charged."""
-    charged: dict[object, object] = {}
-    for number, currency in store.rows(
-        "SELECT number, currency FROM attempts WHERE entry = ?", (change.entry,)
-    ):
-        charged[number] = currency
-    if not charged and not list(store.rows("SELECT 1 FROM entries WHERE id = ?", (change.entry,))):
+    attempts = list(store.rows("SELECT number, currency FROM attempts WHERE entry = ?", (change.entry,)))
+    if not attempts and not list(store.rows("SELECT 1 FROM entries WHERE id = ?", (change.entry,))):
         raise ValueError(f"the ledger has no entry `{format_entry_id(change.entry)}`")
-    if change.number and change.number not in charged:
-        tried = ", ".join(map(str, sorted(charged, key=str))) or "none"
+    meant = [(number, currency) for number, currency in attempts if change.number in {0, number}]
+    if change.number and not meant:
+        tried = ", ".join(sorted(str(number) for number, _ in attempts)) or "none"
         raise ValueError(f"the entry has no attempt {change.number}; it has {tried}")
-    known = {
-        str(currency) for number, currency in charged.items() if currency and change.number in {0, number}
-    }
+    known = sorted({str(currency) for _, currency in meant if currency})
     if known and change.delta.currency not in known:
-        raise ValueError(f"it was charged in {' and '.join(sorted(known))}, not in {change.delta.currency}")
+        raise ValueError(f"it was charged in {' and '.join(known)}, not in {change.delta.currency}")
 
 
 def write_correction(
