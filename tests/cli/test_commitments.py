@@ -123,6 +123,18 @@ def test_a_burn_down_is_a_whole_picture(deal: Path) -> None:
     assert "2026-03-31" in texts
 
 
+def test_a_forecast_stops_at_nothing(deal: Path) -> None:
+    """What will be drawn up before the end has a dashed line to that day, and along the axis from there."""
+    (deal / "bills.csv").write_text("on,amount,unit,of\n2026-01-10,300,USD,azure\n2026-03-10,800,USD,azure\n")
+    picture = deal / "burn.svg"
+    commitments(deal, "--at", "2026-03-31", "--svg", picture)
+    root = ET.fromstring(picture.read_text(encoding="utf-8"))
+    ahead = [str(line.get("d")) for line in root.iter() if line.get("class") == "ahead" and line.get("d")]
+    points = [[float(each) for each in point.strip("M").split()] for point in ahead[0].split(" L")]
+    assert len(points) == 3
+    assert points[0][1] < points[1][1] == points[2][1]
+
+
 def test_a_burn_down_of_what_is_over_or_has_not_begun(deal: Path) -> None:
     """Before everything there is no panel; after the end a panel says what was missing."""
     picture = deal / "burn.svg"

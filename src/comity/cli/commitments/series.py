@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 
 import msgspec
 
@@ -85,9 +87,19 @@ def _series(state: CommitmentState, row: Row, first: date, at: date) -> Series:
     forecast: tuple[Point, ...] = ()
     if state.forecast is not None and today < end:
         due = min(state.forecast.by + timedelta(days=1), end)
-        rest = max(left[-1].left - state.forecast.pace * Decimal((due - today).days), _NOTHING)
-        forecast = (left[-1], Point(due, rest))
+        forecast = tuple(_ahead(left[-1], state.forecast.pace, due))
     return Series(first, end, top, tuple(left), tuple(_target(state, first, top, row)), forecast)
+
+
+def _ahead(now: Point, pace: Decimal, due: date) -> Iterator[Point]:
+    """From now to `due` at a steady pace; what is drawn up earlier stays at nothing."""
+    yield now
+    days = (due - now.day).days
+    if pace > 0 and now.left / pace < days:
+        yield Point(now.day + timedelta(days=ceil(now.left / pace)), _NOTHING)
+        yield Point(due, _NOTHING)
+    else:
+        yield Point(due, now.left - max(pace, _NOTHING) * days)
 
 
 def _billed(state: CommitmentState, today: date) -> dict[date, Decimal]:
