@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from comity.billing.repricing import told_place
 from comity.ledger import Charge
 from comity.money import Money
 from comity.prices import Rated, Rating, Tariff, Terms, Unrated, UnratedReason
@@ -43,8 +44,7 @@ def differences(
         tariff = tariffs.get(charge.answered_by)
         if charge.correction or charge.usage is None or tariff is None:
             continue
-        place = charge.region[0] if len(charge.region) == 1 else ""
-        rating = tariff.rate(charge.usage, _tier(charge, known), charge.at, place)
+        rating = tariff.rate(charge.usage, _tier(charge, known), charge.at, told_place(charge))
         charged = _charged(charge, corrections)
         delta = _delta(charged, rating)
         if isinstance(rating, Unrated):

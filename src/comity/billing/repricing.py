@@ -14,6 +14,11 @@ from comity.ledger import Charge
 from comity.prices import Offer, PriceBook, Rated, Tariff
 
 
+def told_place(charge: Charge) -> str:
+    """Where a charge was processed, as far as one place is known: some sellers charge by it."""
+    return charge.region[0] if len(charge.region) == 1 else ""
+
+
 def reprice(charges: Iterable[Charge], prices: PriceBook) -> Iterator[Charge]:
     """The charges at `prices`, in their order."""
     tariffs: dict[tuple[str, str, tuple[str, ...]], Tariff] = {}
@@ -24,7 +29,7 @@ def reprice(charges: Iterable[Charge], prices: PriceBook) -> Iterator[Charge]:
         key = (charge.cloud, charge.model or charge.route, charge.region)
         if (tariff := tariffs.get(key)) is None:
             tariff = tariffs[key] = prices.tariff(Offer(key[0], key[1], frozenset(charge.region)))
-        rated = tariff.rate(charge.usage, charge.tier, charge.at)
+        rated = tariff.rate(charge.usage, charge.tier, charge.at, told_place(charge))
         if isinstance(rated, Rated):
             yield msgspec.structs.replace(
                 charge, cost=rated.cost, list_cost=rated.list_cost, price=rated.terms, unrated=""
