@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -316,3 +318,41 @@ def _serves(gateway: Gateway) -> bool:
         return bool(ask(gateway, "mortal"))
     except openai.APIConnectionError:
         return False
+
+
+@pytest.mark.soak
+def test_T37_a_cap_holds_while_workers_are_killed(tmp_path: Path) -> None:
+    """Half a minute of load, a worker killed every second: never too much, and in the end nothing held."""
+    cap = Decimal("0.05")
+    with clouds() as running:
+        caller = f'  - {{id: storm, key: "sha256:{hash_key(key_of("storm"))}", facts: {USUAL}}}\n'
+        limit = f"budgets: {{limits: [{{id: storm, money: {cap} USD, every: total}}]}}\n"
+        config = configuration(running) + caller + limit
+        with serving(tmp_path, running, config, ("--workers", "2")) as gateway:
+            ends = time.monotonic() + 30
+            while time.monotonic() < ends:
+                asyncio.run(_ride(gateway))
+                os.kill(gateway.workers()[0], signal.SIGKILL)
+                eventually(lambda: len(gateway.workers()) == 2)
+            lost = Decimal(0)
+            settled = {one.entry for one in gateway.records() if isinstance(one, Settled)}
+            for one in reserved(gateway, "storm"):
+                if one.entry not in settled and one.held is not None:
+                    lost += one.held.amount
+            assert spent(gateway, "storm") + lost <= cap
+        assert amount(standing(gateway, "storm").held) == 0
+        assert spent(gateway, "storm") <= amount(standing(gateway, "storm").spent) <= cap
+
+
+async def _ride(gateway: Gateway) -> None:
+    """A second of requests, whatever becomes of them."""
+    sdk = openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=key_of("storm"), max_retries=0)
+
+    async def one() -> None:
+        ends = time.monotonic() + 1
+        while time.monotonic() < ends:
+            with contextlib.suppress(openai.APIError):
+                await sdk.chat.completions.create(model="us-only", messages=QUESTION, max_completion_tokens=5)
+
+    async with sdk:
+        await asyncio.gather(*(one() for _ in range(20)))
