@@ -74,7 +74,7 @@ def test_a_receipt_proves_a_line_and_what_is_disclosed_of_it(tmp_path: Path) -> 
 def test_any_change_of_a_receipt_is_found(tmp_path: Path) -> None:
     """Each part is bound by the signature, the tree or a digest."""
     with ledger(tmp_path, 20) as made:
-        one = msgspec.to_builtins(receipt_of(made, subjects(made)[7], "id", "route", "cost"))
+        one = msgspec.to_builtins(receipt_of(made, subjects(made)[7], "id", "route", "sums"))
         other = msgspec.to_builtins(receipt_of(made, subjects(made)[8], "id", "route"))
     check(json.dumps(one), KEYS)
     changes: list[tuple[str, Any]] = [

@@ -92,28 +92,42 @@ def test_an_entry_says_what_an_auditor_needs(tmp_path: Path) -> None:
         "workload.personal": True,
         "workload.seats": 12,
         "workload.tags": ["a", "b"],
-        "planned": ["azure-swe", "azure-fra"],
-        "verdict.azure-swe": fields["verdict.azure-fra"],
-        "verdict.azure-fra": {
-            "outcome": "disputed",
-            "worlds": 12,
-            "f_must": 1,
-            "f_may": 3,
-            "c_must": 4092,
-            "c_may": 4094,
-            "clauses": ["2026a.host"],
-            "action": "allow",
+        "verdicts": [
+            {
+                "deployment": name,
+                "outcome": "disputed",
+                "worlds": 12,
+                "f_must": 1,
+                "f_may": 3,
+                "c_must": 4092,
+                "c_may": 4094,
+                "clauses": ["2026a.host"],
+                "action": "allow",
+            }
+            for name in ("azure-swe", "azure-fra")
+        ],
+        "times": {
+            "at": "2026-03-18T00:00:00.000000000Z",
+            "decided": "2026-03-18T00:00:00.000000000Z",
+            "settled": "2026-03-18T00:00:00.000000005Z",
         },
-        "at": "2026-03-18T00:00:00.000000000Z",
-        "decided_at": "2026-03-18T00:00:00.000000000Z",
-        "settled_at": "2026-03-18T00:00:00.000000005Z",
-        "request": {"dialect": "openai.chat", "stream": False, "input_estimate": 100, "output_limit": 50},
+        "request": {
+            "dialect": "openai.chat",
+            "stream": False,
+            "input_estimate": 100,
+            "output_limit": 50,
+            "planned": ["azure-swe", "azure-fra"],
+        },
         "held": {"USD": "2"},
         "request_hash": b"q".hex() * 32,
         "answer_hash": b"a".hex() * 32,
-        "usage": {"input": 100, "output": 20},
-        "cost": {"USD": "0.000325"},
-        "estimated": True,
+        "sums": {
+            "cost": {"USD": "0.000325"},
+            "usage": {"input": 100, "output": 20},
+            "unknown_usage": 0,
+            "unrated": 0,
+            "estimated": True,
+        },
         "dropped.1": {
             "deployment": "bedrock-eu",
             "cause": "contract",
@@ -185,7 +199,7 @@ def test_no_text_breaks_out(words: list[str], number: int, *, lost: bool) -> Non
     assert found.get(f"fact.{name}", value) in {value, caller}
     assert found.get("attempt.1.message", "") == message
     assert [field_name(field) for field in fields] == list(found)
-    assert ("at" in found) is not lost
+    assert ("at" in str(found["times"])) is not lost
 
 
 def test_digests_are_salted_and_bound_to_their_names() -> None:
@@ -216,5 +230,5 @@ def test_a_refusal_says_why(tmp_path: Path) -> None:
     assert said.kind == "refusal"
     assert (fields["cause"], fields["clauses"], fields["message"]) == ("contract", ["a.b"], 'no "cloud"')
     assert "attempt.1.deployment" not in fields
-    assert "cost" not in fields
+    assert "sums" not in fields
     assert pack(refused.decision)

@@ -12,7 +12,7 @@ from comity.cli.prove import LedgerPlace, LogFolder, Out, deliver, opened_both
 from comity.ledger import parse_entry_id
 from comity.proof import make_receipt
 
-EXAMPLE = "Example: comity receipt 019d0000-… var/ledger --disclose 'id,at,attempt.*.cost' --out receipt.json"
+EXAMPLE = "Example: comity receipt 019d0000-… var/ledger --disclose 'id,times,attempt.*.cost' --out r.json"
 
 
 def receipt(

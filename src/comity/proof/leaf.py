@@ -52,8 +52,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 def digest_fields(fields: Sequence[str], secret: bytes) -> list[bytes]:
     """The digests of fields, in their order."""
-    texts = "\n".join(disclose_fields(fields, secret)).encode().split(b"\n")  # JSON has no line breaks
-    return [sha256(text).digest() for text in texts]
+    return [sha256(text.encode()).digest() for text in disclose_fields(fields, secret)]
 
 
 def disclose_fields(fields: Sequence[str], secret: bytes) -> list[str]:
@@ -83,14 +82,14 @@ def entry_fields(row: Sequence[object]) -> list[str]:
     ) = row  # fmt: skip
     ended = f'"outcome":"{outcome}","status":{status},"attempts":{attempts}'
     fields = [f'id","{format_entry_id(_bytes(identity))}"]', f'outcome",{{{ended}}}]']
+    begun = ""
     if at is not None:  # else its reservation is lost
-        fields += _shared(caller, facts, workload, route, book, verdicts, planned)
+        fields += _shared(caller, facts, workload, route, book, verdicts)
         asked = f'"dialect":"{dialect}","stream":{"true" if stream else "false"},"input_estimate":{estimate}'
         bound = "" if limit is None else f',"output_limit":{limit}'
-        fields += [f'at","{_moment(at)}"]', f'decided_at","{_moment(decided_at)}"]']
-        fields.append(f'request",{{{asked}{bound}}}]')
-    if settled_at is not None:
-        fields.append(f'settled_at","{_moment(settled_at)}"]')
+        fields.append(f'request",{{{asked}{bound},"planned":{planned}}}]')
+        begun = f'"at":"{_moment(at)}","decided":"{_moment(decided_at)}",'
+    fields.append(f'times",{{{begun}"settled":"{_moment(settled_at)}"}}]')
     if held is not None:
         fields.append(f'held",{{"{held_currency}":"{held}"}}]')
     if request_hash is not None:
@@ -98,12 +97,9 @@ def entry_fields(row: Sequence[object]) -> list[str]:
     if answer_hash is not None:
         fields.append(f'answer_hash","{_bytes(answer_hash).hex()}"]')
     if attempts:
-        fields += [f'usage",{_tokens(tokens)}]', f'cost",{costs}]']
-    fields += [
-        f'{name}",{value}]' for name, value in (("unknown_usage", unknown), ("unrated", unrated)) if value
-    ]
-    if estimated:
-        fields.append('estimated",true]')
+        guessed = "true" if estimated else "false"
+        known = f'"unknown_usage":{unknown},"unrated":{unrated},"estimated":{guessed}'
+        fields.append(f'sums",{{"cost":{costs},"usage":{_tokens(tokens)},{known}}}]')
     if cause:
         fields += [f'cause",{_text(cause)}]', f'clauses",{clauses}]', f'message",{_text(message)}]']
     return fields
@@ -178,14 +174,11 @@ def redaction_fields(row: Sequence[object]) -> list[str]:
 @lru_cache(1024)
 def _shared(caller: str, facts: str, workload: str, *rest: str) -> tuple[str, ...]:
     """The fields that requests of one kind have in common."""
-    route, book, verdicts, planned = rest
+    route, book, verdicts = rest
     fields = [field("caller", caller), field("route", route), field("book", book)]
     fields += _each("fact", facts)
     fields += _each("workload", workload)
-    fields.append(f'planned",{planned}]')
-    for verdict in msgspec.json.decode(verdicts):
-        fields.append(field(f"verdict.{verdict.pop('deployment')}", verdict))
-    return tuple(fields)
+    return (*fields, f'verdicts",{verdicts}]')
 
 
 def _each(kind: str, facts: str) -> Iterator[str]:

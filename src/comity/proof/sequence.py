@@ -18,7 +18,7 @@ from comity.proof.reading import Fields, read_lines
 from comity.proof.register import LINES, Register, last_time, lines_of, size_of
 from comity.proof.verify import leaf_data
 
-_BATCH = 5000
+_BATCH = 1000
 """Lines that are taken in by one transaction."""
 
 

@@ -27,7 +27,7 @@ from comity.cli.demo.stage import StageError
 from comity.ledger import Asked, Attempted, AttemptOutcome, format_entry_id
 from comity.ledger.reading import read_records
 
-_DISCLOSED = "id,at,caller,attempt.*.deployment,attempt.*.cost"
+_DISCLOSED = "id,times,caller,attempt.*.deployment,attempt.*.cost"
 
 
 class Act(msgspec.Struct, frozen=True):
