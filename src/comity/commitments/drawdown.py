@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from heapq import merge
 from math import inf
@@ -29,6 +29,8 @@ Spent: TypeAlias = Charge | Progress
 Share: TypeAlias = Fraction | int
 """A part of a charge: nearly always 0 or 1, which need no fractions."""
 
+# What is split ends after 28 digits; sums of it are exact in the context of `commitments_at`.
+_SPLIT = Context(prec=28)
 _ONE = Decimal(1)
 _NONE: Share = 0
 _WHOLE: Share = 1
@@ -210,7 +212,7 @@ class _Line:
             return _NONE
         whole = part if taken == amount else Fraction(taken) / Fraction(measured)
         fraction = _ONE if whole == 1 else _part(_ONE, whole)
-        value = taken if member.scale == 1 else taken / member.scale
+        value = taken if member.scale == 1 else _SPLIT.divide(taken, member.scale)
         self.found.append(Applied(member.clause.contract, member.clause.id, value, member.unit, fraction))
         return whole
 
@@ -260,4 +262,4 @@ def _part(amount: Decimal, part: Share) -> Decimal:
     if part == 1:
         return amount
     found = Fraction(amount) * part
-    return Decimal(found.numerator) / Decimal(found.denominator)
+    return _SPLIT.divide(Decimal(found.numerator), Decimal(found.denominator))
