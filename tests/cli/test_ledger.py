@@ -262,7 +262,8 @@ def test_a_correction_is_recorded_by_hand(folder: Path) -> None:
     entry = ledger_json(folder, "--outcome", "served")["entries"][0]["entry"]
     told = ledger("correct", folder, entry, "-0.25", "USD", "--reason", "agreed", "--by", "billing").output
     assert told == f"corrected {entry} by -0.25 USD: agreed\n"
-    ledger("correct", folder, entry, "0.05", "USD", "--reason", "surcharge", "--attempt", "1")
+    made = ledger_json("correct", folder, entry, "0.05", "USD", "--reason", "surcharge", "--attempt", "1")
+    assert (made["entry"], made["attempt"], made["delta"]["amount"]) == (entry, 1, "0.05")
     with open_store(folder / "ledger.db", create=False) as store:
         first, _ = store.rows("SELECT number, author, reason, amount FROM corrections ORDER BY id")
         assert first == (0, "billing", "agreed", "-0.25")

@@ -1,9 +1,10 @@
 """Runs the code blocks of a Markdown page as a reader would.
 
 Blocks of one page share a folder, a Python namespace and one server, in order of appearance. `python` runs;
-`console` runs each line after `$ ` and compares what follows, where `...` stands for anything; `yaml`
-with `deployments:` loads as comity.yaml, with `prices:` as prices.yaml; `markdown` with front matter and
-`comity` load as contracts; `json` and `toml` parse. A block that cannot run has `<!-- not run: reason -->` above it; the tests count those.
+`console` runs each line after `$ ` and compares what follows, where `...` stands for anything; `yaml` with
+`deployments:` loads as comity.yaml, with `prices:` as prices.yaml; `markdown` with front matter and
+`comity` load as contracts; `json` and `toml` parse. A block that cannot run has `<!-- not run: reason -->`
+above it; the tests count those.
 Any other language is a mistake on the page, except prose (`text`) and pictures (`mermaid`).
 """
 

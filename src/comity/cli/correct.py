@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from comity.cli.ledger_store import opened
@@ -34,6 +35,7 @@ def correct(  # noqa: PLR0917 - the options of a command
     attempt: Annotated[int, typer.Option(min=0, help="The attempt; 0 for the entry as a whole.")] = 0,
     by: Annotated[str, typer.Option(help="Who corrects; by default the user.")] = "",
     store: Annotated[str, typer.Option(help="Where the journal is folded into, if not in its folder.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
 ) -> None:
     """Records a correction and folds it."""
     try:
@@ -50,7 +52,12 @@ def correct(  # noqa: PLR0917 - the options of a command
     except StoreError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    typer.echo(f"corrected {format_entry_id(made.entry)} by {made.delta}: {made.reason}")
+    if as_json:
+        said = {"id": format_entry_id(made.id), "entry": format_entry_id(made.entry), "attempt": made.number}
+        told = {**said, "by": made.by, "reason": made.reason, "delta": made.delta}
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
+    else:
+        typer.echo(f"corrected {format_entry_id(made.entry)} by {made.delta}: {made.reason}")
 
 
 def _amount(text: str) -> Decimal:
