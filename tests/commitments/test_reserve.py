@@ -72,6 +72,30 @@ def test_a_fee_runs_by_its_own_period(fee: str, paid: str) -> None:
     assert state.sunk.used / state.sunk.paid == 6 / state.committed.low
 
 
+@pytest.mark.parametrize(
+    ("fee", "billed"),
+    [
+        ("{amount: 310 USD, per: month}", [("2026-01-15", 310), ("2026-02-15", 310), ("2026-03-15", 310)]),
+        ("{amount: 365 USD}", [("2026-01-15", 365)]),
+        (
+            "{amount: 1 USD, per: hour}",
+            [("2026-01-15", 17 * 24), ("2026-02-01", 28 * 24), ("2026-03-01", 457)],
+        ),
+    ],
+)
+def test_a_purchase_is_billed_once(fee: str, billed: list[tuple[str, int]]) -> None:
+    """At the start, by its period, or by month for what runs by the hour; used or not, and apart from use."""
+    book = book_of(
+        f"use: gpus, counts: {{sku: h100}}, amount: 8 GPU, per: hour, fee: {fee}, shortfall: forfeit",
+        front=FRONT.replace("2026-01-01", "2026-01-15"),
+    )
+    state = one(book, "2026-03-20", given=[spent("2026-02-05T03:30:00", "6", "GPU", "used", sku="h100")])
+    assert state.sunk is not None
+    assert plain([(str(day), amount) for day, amount in state.sunk.billed]) == billed
+    if "hour" in fee:
+        assert sum(amount for _, amount in billed) == state.sunk.paid
+
+
 def test_a_charge_without_tokens_is_told_apart() -> None:
     """Nobody knows what it drew: it is left with the reason, and does not count as nothing."""
     book = book_of(

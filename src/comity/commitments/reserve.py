@@ -6,13 +6,15 @@ stays visible as unused. What spilled over is an ordinary charge, since the resp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from math import inf
 
 from comity.commitments.members import Member
-from comity.commitments.pools import SIZES
+from comity.commitments.pools import SIZES, Reservation
 from comity.commitments.values import Shape, Sunk, is_currency
+from comity.contracts.days import day_of, midnight
 from comity.contracts.duties import Recurring
 from comity.contracts.duty_steps import windows
 from comity.exchange import Usage
@@ -48,7 +50,36 @@ def sunk_of(member: Member, committed: Decimal, drawn: Decimal) -> Sunk | None:
         caller: used * amount / taken if taken else _NOTHING
         for caller, amount in sorted(member.users.items())
     }
-    return Sunk(fee.amount.unit, paid, used, paid - used, by)
+    return Sunk(fee.amount.unit, paid, used, paid - used, by, tuple(_billed(member, fee, paid)))
+
+
+def _billed(member: Member, fee: Recurring, paid: Decimal) -> Iterator[tuple[date, Decimal]]:
+    """The purchases: the day on which each fell due, and how much."""
+    start, until = member.span.start, min(member.now, member.span.end)
+    first = day_of(start, member.zone)
+    if first is None:
+        return
+    if fee.per not in SIZES:
+        periods = windows(fee.per, start, until, member.zone) if fee.per else [(start, until)]
+        for begin, _ in periods:
+            day = day_of(begin, member.zone)
+            assert day is not None, "what has a beginning has periods with one"
+            yield day, fee.amount.low
+        return
+    before = _NOTHING
+    for begin, end in windows("month", midnight(first.replace(day=1), member.zone), until, member.zone):
+        so_far = paid if end >= until else _passed_at(member, fee, end)
+        day = day_of(max(begin, start), member.zone)
+        assert day is not None, "what has a beginning has months with one"
+        yield day, so_far - before
+        before = so_far
+
+
+def _passed_at(member: Member, fee: Recurring, at: float) -> Decimal:
+    """The fee of the hours or minutes that were over at `at`."""
+    if isinstance(member.pool, Reservation) and fee.per == member.owe.per:
+        return fee.amount.low * member.pool.closed(at)
+    return fee.amount.low * Decimal(round(at - member.span.start)) / Decimal(SIZES[fee.per])
 
 
 def _passed(member: Member, fee: Recurring, committed: Decimal) -> Decimal:

@@ -167,13 +167,15 @@ class Sunk(msgspec.Struct, frozen=True):
     currency: str
     """ISO 4217 code."""
     paid: Decimal
-    """The fee of every period that has begun."""
+    """The fee of every period that has begun; one for longer periods by the time that has passed."""
     used: Decimal
     """The part of it that stands for what was used."""
     unused: Decimal
     """The part of it that nobody used."""
     by: dict[str, Decimal] = {}
     """`used` by caller; what came without one stands under the empty name."""
+    billed: tuple[tuple[date, Decimal], ...] = ()
+    """When the fee fell due, each purchase once: hours and minutes by month."""
 
 
 class CommitmentState(msgspec.Struct, frozen=True):
