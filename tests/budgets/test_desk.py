@@ -22,6 +22,7 @@ from comity.budgets import (
     account_of,
     open_budgets,
     open_desk,
+    recover,
 )
 from comity.errors import StoreError
 
@@ -224,6 +225,36 @@ def test_a_worker_that_stops_in_the_middle_captures_what_it_holds(tmp_path: Path
     asyncio.run(run())
     standing = standings(chosen)["cap", 0]
     assert (standing.spent, standing.lent) == (200, 0)
+
+
+def test_what_nobody_uses_any_more_is_given_back(tmp_path: Path) -> None:
+    """What was captured is reported by and by; a slice that is idle returns, and its account begins anew."""
+    chosen, account = settings(tmp_path, CAP), account_of(CAP)
+
+    def known() -> tuple[int, int]:
+        one = standings(chosen)["cap", 0]
+        return one.spent, one.lent
+
+    async def run() -> None:
+        desk = open_desk(chosen, asyncio.get_running_loop(), print, tick=0.002)
+        assert desk is not None
+        (await held(desk, account, 10)).settle(Amounts(tokens=4))
+        await until(lambda: known() == (4, 0))
+        (await held(desk, account, 10)).settle(Amounts(tokens=5))
+        await desk.close()
+
+    asyncio.run(run())
+    assert known() == (9, 0)
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    """As an error of the store, with the place."""
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be made"):
+        open_budgets(BudgetSettings((CAP,), tmp_path / "file" / "deeper" / "budgets.db", tmp_path))
+    store = open_budgets(settings(tmp_path, CAP))
+    with store.database, pytest.raises(StoreError, match="cannot be read"):
+        recover(store, tmp_path / "file")
 
 
 def test_without_limits_there_is_no_desk_and_without_a_folder_no_start(tmp_path: Path) -> None:

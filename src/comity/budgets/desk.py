@@ -65,6 +65,8 @@ class Budgets:
         file: LeaseFile,
         loop: asyncio.AbstractEventLoop,
         tell: Callable[[str], None],
+        *,
+        tick: float = TICK,
     ) -> None:
         self.settings = settings
         self.failure: StoreError | None = None
@@ -84,7 +86,8 @@ class Budgets:
         self._retry_at = 0.0
         self._ticks = 0
         self._seen = 0
-        self._tick = loop.call_later(TICK, self._on_tick)
+        self._tick_seconds = tick
+        self._tick = loop.call_later(tick, self._on_tick)
         self._closing = False
 
     @property
@@ -293,7 +296,7 @@ class Budgets:
     # --- keeping others informed ----------------------------------------------------------------------------
 
     def _on_tick(self) -> None:
-        self._tick = self._loop.call_later(TICK, self._on_tick)
+        self._tick = self._loop.call_later(self._tick_seconds, self._on_tick)
         self._ticks += 1
         if self._asked_at is not None:
             return
@@ -360,7 +363,11 @@ def _is_usable(allotment: Allotment, account: Account, window: Window) -> bool:
 
 
 def open_desk(
-    settings: BudgetSettings | None, loop: asyncio.AbstractEventLoop, tell: Callable[[str], None]
+    settings: BudgetSettings | None,
+    loop: asyncio.AbstractEventLoop,
+    tell: Callable[[str], None],
+    *,
+    tick: float = TICK,
 ) -> Budgets | None:
     """The budgets of this process; None where nothing is limited. `tell` takes what an operator should read.
 
@@ -371,6 +378,6 @@ def open_desk(
         return None
     try:
         file = LeaseFile(settings.leases)
-        return Budgets(settings, Clerk(settings, file.worker), file, loop, tell)
+        return Budgets(settings, Clerk(settings, file.worker), file, loop, tell, tick=tick)
     except OSError as error:
         raise StoreError(f"the leases in `{settings.leases}` cannot be written: {error.strerror}") from error
