@@ -173,3 +173,8 @@ def test_an_entry_without_its_reservation_is_still_listed(tmp_path: Path) -> Non
         fold(tmp_path, store)
         (line,) = lines(store, Filter(), 5)
         assert (line.caller, line.at, line.costs) == ("", 0, (USD,))
+        assert totals(store, Filter()).costs == (USD,)
+        assert [group.keys for group in groups(store, Filter(), ("caller", "product", "cloud"))] == [
+            ("", "", "azure")
+        ]
+        assert totals(store, Filter(callers=("support-bot",))).entries == 0

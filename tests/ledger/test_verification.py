@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from tests.ledger.samples import NOW, make_attempt, make_entry, make_reserved, w
 
 from comity.exchange import Usage
 from comity.ledger import (
+    Corrected,
     EntryOutcome,
     Record,
     Settled,
@@ -21,6 +23,7 @@ from comity.ledger import (
     verify,
 )
 from comity.ledger.verification import DISCREPANCY_LIMIT
+from comity.money import Money
 
 
 def check(folder: Path, *records: Record) -> Verification:
@@ -104,6 +107,29 @@ def test_attempts_without_an_entry_are_orphans(tmp_path: Path) -> None:
         make_attempt(b"\x01" * 16),
     )
     assert [found.kind for found in result.discrepancies] == ["orphan"] * 3
+
+
+def test_corrections_of_what_is_not_there_are_found(tmp_path: Path) -> None:
+    """No such entry, no such attempt, another currency, and one that is said twice with two amounts."""
+    records = make_entry()
+    entry = records[0].entry
+    made = [
+        Corrected(
+            bytes([number]) * 16, whose, attempt, NOW + number, "billing", "late", Money(Decimal(1), of)
+        )
+        for number, (whose, attempt, of) in enumerate(
+            [(b"e" * 16, 1, "USD"), (entry, 2, "USD"), (entry, 1, "EUR"), (entry, 0, "USD")]
+        )
+    ]
+    twice = msgspec.structs.replace(made[-1], delta=Money(Decimal(2), "USD"))
+    result = check(tmp_path, *records, *made, twice)
+    assert [(found.kind, found.detail) for found in result.discrepancies] == [
+        ("conflict", "two records of a correction differ"),
+        ("correction", "it was corrected and is not there"),
+        ("correction", "its attempt 2 was corrected and is not there"),
+        ("correction", "it was charged in USD and corrected in EUR"),
+    ]
+    assert [str(one) for one in result.corrections] == ["1 EUR", "3 USD"]
 
 
 def test_open_entries_of_the_dead_are_found(tmp_path: Path) -> None:
