@@ -19,6 +19,7 @@ from comity.ledger import EntryOutcome, fold, open_store, settle, write_correcti
 from comity.money import Money
 from comity.proof import (
     Signer,
+    entries_of,
     examine,
     extend,
     new_key,
@@ -26,6 +27,7 @@ from comity.proof import (
     opened_log,
     place_of,
     publish,
+    redact,
     sequence,
     signed_heads,
 )
@@ -164,6 +166,10 @@ def test_several_gateways_share_a_store_on_postgresql(tmp_path: Path, schema: st
                 heads = signed_heads(register, place.public, [SIGNER.verifier], [])
                 found = examine(store, register, place.public, heads)
                 assert found.holds, found.differences
+        with opened_log(place_of(schema, tmp_path / "one/proof")) as register:
+            done = redact(store, register, entries_of(store, "acme"), by="ada", reason="art. 17")
+            assert (done.lines, size_of(register)) == (12, 24)
+            assert not list(store.rows("SELECT 1 FROM entries WHERE facts <> '{}'"))
 
 
 def test_a_store_that_is_folded_anew_adds_nothing(tmp_path: Path) -> None:
