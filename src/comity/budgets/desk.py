@@ -43,7 +43,8 @@ SLICE = 1024
 CLOSE_SECONDS = 5.0
 """How long a stopping worker waits for the store; what it cannot report is recovered later."""
 
-_AGAIN = 0.03
+_AGAIN = 0.008
+_GATHER = 0.002
 _FULL = 1 << 61
 
 
@@ -83,6 +84,7 @@ class Budgets:
         self._asked_at: float | None = None
         self._asking: asyncio.Future[Any] | None = None
         self._scheduled: asyncio.Handle | None = None
+        self._lazy: asyncio.TimerHandle | None = None
         self._retry_at = 0.0
         self._ticks = 0
         self._seen = 0
@@ -147,16 +149,27 @@ class Budgets:
     # --- asking the store -----------------------------------------------------------------------------------
 
     def _mark(self, allotment: Allotment) -> None:
+        """Asks about an allotment soon; what is only given back waits for more of its kind."""
         self._dirty[allotment] = None
-        self._soon()
+        if allotment.near:
+            self._lazily()
+        else:
+            self._soon()
 
     def _soon(self) -> None:
-        if self._scheduled is None and self._asked_at is None:
+        if self._asked_at is None and self._scheduled is None:
             self._scheduled = self._loop.call_soon(self._ask)
+
+    def _lazily(self) -> None:
+        if self._asked_at is None and self._scheduled is None and self._lazy is None:
+            self._lazy = self._loop.call_later(_GATHER, self._ask)
 
     def _ask(self) -> None:
         """Puts one question to the store for everything that has come together."""
         self._scheduled = None
+        if self._lazy is not None:
+            self._lazy.cancel()
+            self._lazy = None
         if self._asked_at is not None or self._closing:
             # INVARIANT: after the farewell nothing is asked: a lease that ended would begin again.
             return
@@ -212,9 +225,11 @@ class Budgets:
             then(future.result())
         else:
             self._failed(error)
-        if self._dirty or any(not one.asked for one in self._waiting):
+        if any(not one.asked for one in self._waiting) or any(not one.near for one in self._dirty):
             self._soon()
-        elif self._waiting:
+        elif self._dirty:
+            self._lazily()
+        if self._waiting:
             self._loop.call_later(_AGAIN, self._soon)
 
     def _failed(self, error: BaseException) -> None:
@@ -250,7 +265,8 @@ class Budgets:
             self._forget(allotment)
             return
         allotment.granted = lent.granted
-        allotment.low = (lent.granted - max(ask.granted, ask.committed)) // 4 or allotment.low
+        if ask.want:
+            allotment.low = (lent.granted - max(ask.granted, ask.committed)) // 4
         allotment.near = lent.near
         self._last[allotment] = lent
         limit = allotment.account.limit
