@@ -65,6 +65,8 @@ def test_the_key_decides(run: Run, entry: str, tmp_path: Path) -> None:
     assert "has not signed this" in run("verify", "receipt.json", "--key", "other.vkey", status=1).stdout
     run("verify", "receipt.json", "--key", (tmp_path / "ledger.vkey").read_text().strip())
     assert "No such file" in run("verify", "receipt.json", "--key", "no.vkey", status=2).stderr
+    told = run("verify", "receipt.json", "missing.json", "--key", "ledger.vkey", "--json", status=1).stdout
+    assert [one["holds"] for one in json.loads(told)["documents"]] == [True, False]
     assert "does not hold" in run("verify", "missing.json", "--key", "ledger.vkey", status=2).stdout
     assert "File exists" in run("ledger", "key", "new", "x", "--out", "other", status=2).stderr
     assert "has no spaces" in run("ledger", "key", "new", "a b", status=2).stderr
@@ -85,6 +87,8 @@ def test_a_log_is_proved_to_continue(run: Run, tmp_path: Path) -> None:
     )
     write_segment(tmp_path / "ledger", make_entry())
     assert run("ledger", "log", "ledger").stdout == "1 lines added to the log in ledger/proof\n"
+    told = json.loads(run("ledger", "log", "ledger", "--key", "file:ledger.skey", "--json").stdout)
+    assert told == {"added": 0, "signed": 5}
 
 
 def test_a_changed_ledger_fails_the_check(run: Run, tmp_path: Path) -> None:
@@ -120,6 +124,8 @@ def test_a_customer_is_redacted(run: Run, entry: str) -> None:
     assert said.count("still in the journal: ") == 1
     said = run("ledger", "redact", "ledger", "--customer", "acme", "--reason", "art. 17").stdout
     assert said.startswith("2 entries redacted, 2 of them")
+    told = json.loads(run("ledger", "redact", "ledger", entry, "--reason", "again", "--json").stdout)
+    assert (told["entries"], told["lines"]) == (1, 0)
     nobody = run("ledger", "redact", "ledger", "--customer", "acme", "--reason", "art. 17", status=2).stderr
     assert "there is nothing to redact" in nobody
     run("ledger", "verify", "ledger")

@@ -19,6 +19,7 @@ from comity.database import is_server
 from comity.errors import ComityError, StoreError
 from comity.ledger import STORE_NAME, Store, parse_entry_id
 from comity.proof import (
+    Examined,
     LogPlace,
     Register,
     Signer,
@@ -44,6 +45,7 @@ LogFolder = Annotated[
     Path | None, typer.Option("--log", help="The log's folder; by default `proof` beside the ledger's store.")
 ]
 SignerKey = Annotated[str, typer.Option("--key", help="The signer key: `env:NAME` or `file:PATH`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of standard output.")]
 LedgerPlace = Annotated[
     str,
@@ -124,7 +126,9 @@ def new_key_pair(
         typer.echo(f"publish {out}.vkey   {Signer(skey).verifier}")
 
 
-def extend_log(ledger: LedgerPlace, *, key: SignerKey = "", log: LogFolder = None) -> None:
+def extend_log(
+    ledger: LedgerPlace, *, key: SignerKey = "", log: LogFolder = None, as_json: AsJson = False
+) -> None:
     """Put what was settled into the log, exactly once, and sign it; without a key it is only put in.
 
     A gateway with a `proof` section does this after each fold.
@@ -133,6 +137,9 @@ def extend_log(ledger: LedgerPlace, *, key: SignerKey = "", log: LogFolder = Non
         place = log_place(ledger, log)
         signer = Signer(Secrets().resolve(key).reveal()) if key else None
         added, head = extend(store, place, signer)
+    if as_json:
+        _print_json({"added": added, "signed": None if head is None else head.size})
+    else:
         signed = f"; signed at {head.size}" if head is not None else ""
         typer.echo(f"{added} lines added to the log in {place.folder}{signed}")
 
@@ -149,6 +156,7 @@ def prove(
     key: Annotated[str, typer.Option(help="With --check: the verifier key, or its file.")] = "",
     log: LogFolder = None,
     out: Out = None,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that one checkpoint continues another, or check that everything still is as it was signed.
 
@@ -156,8 +164,9 @@ def prove(
     """
     with opened_both(ledger, log) as (store, register, place):
         if check:
-            _check(store, register, place, key, known or [])
-            return
+            found = _checked(store, register, place, key, known or [])
+            _print_json({"holds": found.holds, **msgspec.structs.asdict(found)}) if as_json else _tell(found)
+            raise typer.Exit(0 if found.holds else 1)
         sizes = [_size(register, text, option) for text, option in ((start, "--from"), (end, "--to"))]
         extension = make_extension(register, place.public, *sizes)
         deliver(msgspec.json.format(msgspec.json.encode(extension)).decode() + "\n", out)
@@ -198,6 +207,7 @@ def redact_entries(
     reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
     by: Annotated[str, typer.Option(help="Who; by default the user.")] = "",
     log: LogFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Erase who and what from entries, and the salts of their lines; how much was used and owed stays.
 
@@ -212,33 +222,41 @@ def redact_entries(
         if not entries:
             raise StoreError("there is nothing to redact: name entries, or a customer that has some")
         done = redact(store, register, entries, by=by or getpass.getuser(), reason=reason)
-        typer.echo(f"{done.entries} entries redacted, {done.lines} of them for the first time")
+    if as_json:
+        _print_json(msgspec.structs.asdict(done))
+        return
+    typer.echo(f"{done.entries} entries redacted, {done.lines} of them for the first time")
+    typer.echo(
+        "erased from the store: caller, facts, workload, hashes, messages, provider ids; and all salts"
+    )
+    typer.echo("kept for the accounts: times, tokens, amounts, deployments, regions, verdicts and clause ids")
+    for segment in done.segments:
+        typer.echo(f"still in the journal: {segment}")
+    if done.segments:
         typer.echo(
-            "erased from the store: caller, facts, workload, hashes, messages, provider ids; and all salts"
+            "delete these segments when no retention duty needs them; a fold from them brings values back"
         )
-        typer.echo(
-            "kept for the accounts: times, tokens, amounts, deployments, regions, verdicts and clause ids"
-        )
-        for segment in done.segments:
-            typer.echo(f"still in the journal: {segment}")
-        if done.segments:
-            typer.echo(
-                "delete these segments when no retention duty needs them; a fold from them brings values back"
-            )
 
 
-def _check(store: Store, register: Register, place: LogPlace, key: str, known: list[Path]) -> None:
+def _checked(store: Store, register: Register, place: LogPlace, key: str, known: list[Path]) -> Examined:
     vkey = read_vkey(key or str(place.public / "key.vkey"))
     notes = [path.read_text(encoding="utf-8") for path in known]
     heads = signed_heads(register, place.public, [vkey], notes)
     with shown_progress("checking") as progress:
-        found = examine(store, register, place.public, heads, progress)
+        return examine(store, register, place.public, heads, progress)
+
+
+def _tell(found: Examined) -> None:
     for one in found.differences:
         typer.echo(f"{one.kind}: line {one.index}: {one.detail}")
     verdict = "is as it was signed" if found.holds else "is not as it was signed"
-    typer.echo(f"the log {verdict} ({found.lines} lines, {found.signed} signed, {len(heads)} checkpoints)")
-    if not found.holds:
-        raise typer.Exit(1)
+    typer.echo(
+        f"the log {verdict} ({found.lines} lines, {found.signed} signed, {found.checkpoints} checkpoints)"
+    )
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 def _size(register: Register, text: str, option: str) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from comity.cli.prove import read_vkey, told
-from comity.proof.verify import main
+from comity.proof.verify import check, compare, main
 
 EXAMPLE = "Example: comity verify receipt.json --key ledger.vkey"
 
@@ -19,6 +21,7 @@ def verify(
     key: Annotated[
         list[str], typer.Option(help="Verifier key, or its file; of several, all must have signed.")
     ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check documents of a ledger's log, each by itself and all together, without asking anybody.
 
@@ -26,5 +29,17 @@ def verify(
     nothing of Comity: `comity/proof/verify.py`.
     """
     with told():
-        keys = [part for one in key for part in ("--key", read_vkey(one))]
-    raise typer.Exit(main([*map(str, files), *keys]))
+        keys = [read_vkey(one) for one in key]
+    if not as_json:
+        raise typer.Exit(main([*map(str, files), *(part for one in keys for part in ("--key", one))]))
+    found, said = [], []
+    for file in files:
+        try:
+            found.append(check(file.read_text(encoding="utf-8"), keys))
+            said.append({"file": str(file), "holds": True, "says": found[-1].lines})
+        except (ValueError, OSError) as error:
+            said.append({"file": str(file), "holds": False, "says": [str(error)]})
+    wrong = compare(found)
+    text = msgspec.json.encode({"documents": said, "together": wrong})
+    sys.stdout.write(msgspec.json.format(text, indent=2).decode() + "\n")
+    raise typer.Exit(1 if wrong or len(found) < len(files) else 0)

@@ -49,6 +49,8 @@ class Examined(msgspec.Struct, frozen=True):
     """Lines in the register."""
     signed: int
     """Lines under a checkpoint."""
+    checkpoints: int
+    """Different checkpoints that were compared."""
     differences: tuple[Difference, ...]
     """What differs, the first line first; the same cause may show in several."""
 
@@ -77,7 +79,7 @@ def examine(
             progress(start + len(lines), size)
     found += leaves.differences(size)
     found += _unlogged(store, register, size)
-    return Examined(size, last, tuple(sorted(found, key=lambda one: one.index)))
+    return Examined(size, last, len(heads), tuple(sorted(found, key=lambda one: one.index)))
 
 
 def signed_heads(register: Register, folder: Path, keys: list[str], known: Sequence[str]) -> list[Head]:
