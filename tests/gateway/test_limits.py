@@ -145,7 +145,9 @@ def test_T37_a_hundred_callers_at_once_never_exceed_a_cap_and_spend_it_to_the_la
             ask(limited, "storm")
         except openai.APIStatusError as error:
             refused.append(error)
-            break
+            body: Any = error.body
+            if amount(body["budget"]["left"]) < hold:
+                break  # else the other worker was too busy to give back what it does not use
     told: Any = refused[-1].body
     assert told["code"] == "budget_exhausted"
     assert told["budget"]["limit"] == "storm"

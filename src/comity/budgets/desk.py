@@ -257,6 +257,10 @@ class Budgets:
                 self._refuse(one_waiting, "", short)
             else:
                 self._waiting.append(one_waiting)
+        needed = {allotment for one_waiting in self._waiting for allotment in one_waiting.hold.allotments}
+        for allotment in asked:
+            if allotment.near and allotment.slack > 0 and not allotment.closing and allotment not in needed:
+                self._dirty[allotment] = None
 
     def _apply(self, allotment: Allotment, ask: Ask, lent: Lent) -> None:
         allotment.reported = ask.used
@@ -326,7 +330,7 @@ class Budgets:
         self._seen, keys = wanted
         for name, starts in keys:
             allotment = self._current.get(name)
-            if allotment is not None and allotment.starts == starts and not allotment.near:
+            if allotment is not None and allotment.starts == starts and allotment.slack > 0:
                 allotment.near = True
                 self._mark(allotment)
 
