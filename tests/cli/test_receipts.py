@@ -77,6 +77,7 @@ def test_a_log_is_proved_to_continue(run: Run, tmp_path: Path) -> None:
     """From a size or a date on, to a size or the latest."""
     write_segment(tmp_path / "ledger", make_entry())
     run("ledger", "log", "ledger", "--key", "file:ledger.skey")
+    assert run("ledger", "prove", "ledger", "--from", "ledger/proof/public/checkpoints/3").stdout
     run("ledger", "prove", "ledger", "--from", "3", "--out", "proof.json")
     said = run("verify", "proof.json", "ledger/proof/public/checkpoint", "--key", "ledger.vkey").stdout
     assert "at 4 lines begins with its first 3, unchanged and in order" in said

@@ -147,7 +147,9 @@ def extend_log(
 def prove(
     ledger: LedgerPlace,
     *,
-    start: Annotated[str, typer.Option("--from", help="The older checkpoint: a size or a date.")] = "",
+    start: Annotated[
+        str, typer.Option("--from", help="The older checkpoint: its file, a size or a date.")
+    ] = "",
     end: Annotated[str, typer.Option("--to", help="The newer one; by default the latest.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Check store, register and files instead.")] = False,
     known: Annotated[
@@ -262,5 +264,7 @@ def _print_json(value: object) -> None:
 def _size(register: Register, text: str, option: str) -> int:
     if text.isdecimal():
         return int(text)
+    if text and Path(text).is_file():
+        return read_head(Path(text).read_text(encoding="utf-8")).size
     moment = read_nanoseconds(text, option)
     return checkpoint_at(register, 1 << 62 if moment is None else moment)
