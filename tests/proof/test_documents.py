@@ -32,7 +32,7 @@ from comity.proof import (
     verify,
 )
 from comity.proof.log import head_text
-from comity.proof.register import last_checkpoint
+from comity.proof.register import last_checkpoint, lines_between
 from comity.proof.verify import Head, check, compare, read_head
 
 KEYS = [SIGNER.verifier]
@@ -217,6 +217,11 @@ def test_damage_is_part_of_a_statement(tmp_path: Path) -> None:
 def test_a_statement_is_not_made_before_its_time_or_twice(tmp_path: Path) -> None:
     """A period must have ended, be wholly signed, and not overlap another one that was stated."""
     with ledger(tmp_path) as made:
+        made.fill(1)
+        sequence(made.store, made.register, NOW)
+        with pytest.raises(StoreError, match="not signed yet"):
+            stated(made, 0, 1, 9)
+        publish(made.place.public, made.register, SIGNER)
         with pytest.raises(StoreError, match="a period that has ended"):
             stated(made, 0, 1, 0)
         with pytest.raises(StoreError, match="a period that has ended"):
@@ -226,10 +231,17 @@ def test_a_statement_is_not_made_before_its_time_or_twice(tmp_path: Path) -> Non
             StoreError, match=r"2026-03-20T00:00:00Z to 2026-03-22T00:00:00Z is stated already"
         ):
             stated(made, 3, 5, 9)
-        made.fill(1)
-        sequence(made.store, made.register, NOW)
-        with pytest.raises(StoreError, match="not signed yet"):
-            stated(made, 0, 1, 9)
+
+
+def test_a_clock_that_goes_back_puts_no_line_into_a_stated_period(tmp_path: Path) -> None:
+    """What comes after a statement belongs to a later period, whatever the clock says."""
+    with ledger(tmp_path) as made:
+        first = stated(made, 0, 2, 9)
+        made.fill(2)
+        sequence(made.store, made.register, NOW + DAY)
+        publish(made.place.public, made.register, SIGNER)
+        assert compare([check(note, KEYS) for note in (first, stated(made, 2, 3, 9))]) == []
+        assert [line.logged_at for line in lines_between(made.register, 0, 2)] == [NOW + 2 * DAY] * 2
 
 
 def test_statements_that_contradict_each_other_are_found() -> None:

@@ -107,9 +107,14 @@ def size_of(register: Register) -> int:
     return _integer(register, "SELECT coalesce(max(position) + 1, 0) FROM proof_lines")
 
 
-def last_time(register: Register) -> int:
-    """When the last line was put in; 0 when there is none."""
-    return _integer(register, "SELECT coalesce(max(logged_at), 0) FROM proof_lines")
+def earliest_time(register: Register) -> int:
+    """Before which moment no line may be put in any more: that of the last line, or a stated period's end."""
+    return _integer(
+        register,
+        "SELECT coalesce(max(moment), 0) FROM (SELECT max(until) AS moment FROM proof_statements"
+        " UNION ALL SELECT max(logged_at) FROM proof_lines WHERE position ="
+        " (SELECT max(position) FROM proof_lines)) AS moments",
+    )
 
 
 def lines_between(register: Register, start: int, end: int) -> Iterator[Line]:

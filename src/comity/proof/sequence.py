@@ -15,7 +15,7 @@ from comity.proof.erasing import erase
 from comity.proof.leaf import SECRET_BYTES, digest_fields
 from comity.proof.pending import pending, settled, watch
 from comity.proof.reading import Fields, read_lines
-from comity.proof.register import LINES, Register, last_time, lines_of, size_of
+from comity.proof.register import LINES, Register, earliest_time, lines_of, size_of
 from comity.proof.verify import leaf_data
 
 _BATCH = 1000
@@ -47,7 +47,7 @@ def sequence(store: Store, register: Register, now: int | None = None) -> int:
 
 def append(register: Register, lines: Mapping[bytes, Fields], now: int) -> None:
     """Adds lines at the end; the caller holds the register's lock."""
-    position, at = size_of(register), max(now, last_time(register))
+    position, at = size_of(register), max(now, earliest_time(register))
     random = secrets.token_bytes(SECRET_BYTES * len(lines))
     rows: list[tuple[object, ...]] = []
     for number, (subject, (kind, costs, fields)) in enumerate(lines.items()):

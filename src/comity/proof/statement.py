@@ -55,19 +55,32 @@ def state(
     at = time.time_ns() if now is None else now
     if not since < until <= at:
         raise StoreError("a statement is about a period that has ended: a later line could make it false")
-    for start, end, note in register.rows("SELECT since, until, note FROM proof_statements"):
-        if (start, end) == period:
-            return str(note)
-        if int(str(start)) < until and since < int(str(end)):
-            raise StoreError(f"{_moment(int(str(start)))} to {_moment(int(str(end)))} is stated already")
+    known = _stated(register, period)
+    if known is not None:
+        return known
+    first, last = position_at(register, since), position_at(register, until)
+    if last > tiles.size:
+        raise StoreError(f"lines up to {last} are not signed yet: run `comity ledger log`")
+    heads = [Head(signer.name, size, root_of(tiles, size)) for size in (first, last)]
+    note = signer.sign("\n".join(_lines(store, register, period, at, heads)) + "\n")
     with register.transaction():
-        first, last = position_at(register, since), position_at(register, until)
-        if last > tiles.size:
-            raise StoreError(f"lines up to {last} are not signed yet: run `comity ledger log`")
-        heads = [Head(signer.name, size, root_of(tiles, size)) for size in (first, last)]
-        note = signer.sign("\n".join(_lines(store, register, period, at, heads)) + "\n")
-        register.add(STATEMENTS, [(since, until, note)])
-    return note
+        known = _stated(register, period)  # somebody else may have signed one meanwhile
+        if position_at(register, until) != last:
+            raise StoreError("the clock went back while the statement was made: make it again")
+        if known is None:
+            register.add(STATEMENTS, [(since, until, note)])
+    return known or note
+
+
+def _stated(register: Register, period: tuple[int, int]) -> str | None:
+    """The statement about exactly this period; raises StoreError for one that overlaps it."""
+    for start, end, note in register.rows("SELECT since, until, note FROM proof_statements"):
+        first, last = int(str(start)), int(str(end))
+        if (first, last) == period:
+            return str(note)
+        if first < period[1] and period[0] < last:
+            raise StoreError(f"{_moment(first)} to {_moment(last)} is stated already")
+    return None
 
 
 def position_at(register: Register, moment: int) -> int:
