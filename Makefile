@@ -47,6 +47,7 @@ bench: install
 	$(BIN)/python -m bench.pairs $(ARGS)
 	$(BIN)/python -m bench.ledger $(ARGS)
 	$(BIN)/python -m bench.rating $(ARGS)
+	$(BIN)/python -m bench.holding $(ARGS)
 	$(BIN)/python -m bench.receipts $(ARGS)
 
 bench-traps: install
