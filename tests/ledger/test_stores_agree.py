@@ -31,7 +31,7 @@ from comity.ledger import (
     recover,
     verify,
 )
-from comity.ledger.schema import TABLES
+from comity.ledger.schema import SUM_KEY, TABLES
 from comity.ledger.sums import DAY
 from comity.money import plain
 
@@ -55,7 +55,7 @@ def content(store: Store) -> dict[str, list[list[object]]]:
             for row in store.rows(f"SELECT {', '.join(columns)} FROM {table.name}")
         ]
         if table.name == "sums":
-            rows = [row for row in rows if row[columns.index("entries")]]
+            rows = [row for row in rows if any(str(value) != "0" for value in row[len(SUM_KEY) :])]
         found[table.name] = sorted(rows, key=str)
     return found
 

@@ -33,10 +33,11 @@ from comity.ledger.store import Store
 from comity.ledger.sums import (
     ATTEMPT_PARTS,
     ENTRY_PARTS,
+    OPEN,
     Sums,
     attempt_parts,
     entry_parts,
-    is_summable,
+    summing,
 )
 
 _TOGETHER = 500
@@ -110,12 +111,12 @@ class Batch:
             row = entry_row(entry, *parts)
             attempts = [attempt_parts(one) for one in self._attempts.get(entry, ())]
             facts = entry_parts(row)
-            summed = entry not in known and is_summable(facts, attempts)
-            if summed:
-                sums.add(facts, attempts)
-            else:
+            how = OPEN if entry in known else summing(facts, attempts)
+            if how == OPEN:
                 open_.append(entry)
-            rows.append((*row, int(summed)))
+            else:
+                sums.add(facts, attempts)
+            rows.append((*row, how))
         kinds = {columns.kind: None for columns in self._decisions.values()}
         store.add(DECISIONS, [(columns.digest, packed) for packed, columns in self._decisions.items()])
         store.add(KINDS, list(kinds))
@@ -168,13 +169,14 @@ def _sum_again(store: Store, sums: Sums, entries: Sequence[bytes]) -> None:
             f"SELECT {', '.join(ENTRY_PARTS)}, summed FROM entries WHERE id IN ({places})", some
         ):
             parts, own = tuple(entry), attempts.get(entry[0], [])
-            if is_summable(parts, own) == bool(summed):
+            how = summing(parts, own)
+            if how == summed:
                 continue
             if summed:  # an attempt came that the settlement does not count
-                sums.take_out(parts, [one for one in own if one[1] == entry[-1]])
+                sums.take_out(parts, [one for one in own if one[1] in range(1, int(str(entry[-1])) + 1)])
             else:
                 sums.add(parts, own)
-            marks.append((int(not summed), entry[0]))
+            marks.append((how, entry[0]))
         store.execute_many("UPDATE entries SET summed = ? WHERE id = ?", marks)
 
 

@@ -35,6 +35,7 @@ from comity.money import Money, add_exactly
 GROUP_COLUMNS = ("caller", "route", "dialect", *(name for name in SUMMED if name != "called"))
 """What one can group by, besides the callers' and workloads' facts; days are UTC."""
 
+_PLACES = {"deployment", "cloud", "region", "attempt"}
 _OF_KIND = ("caller", "route", "dialect")
 
 
@@ -150,13 +151,14 @@ class _Asked:
         self._chosen = chosen
         self._keys = keys
         self._columns = [key for key in keys if key in SUMMED]
+        self._apart = bool(chosen.clouds or chosen.deployments or _PLACES.intersection(keys))
         self._kinds = read_kinds(store)
         self._wanted = {digest: kind for digest, kind in self._kinds.items() if chosen.wants(kind)}
         self._found: dict[tuple[object, ...], _Adding] = {}
 
     def add_summed(self) -> None:
         """What the kept sums say of whole days."""
-        days = whole_days(self._chosen)
+        days = whole_days(self._chosen, apart=self._apart)
         if days is None:
             return
         condition = both(days, by_columns(self._chosen, SUMMED))
@@ -170,7 +172,7 @@ class _Asked:
         """What only single entries say."""
         columns = by_columns(self._chosen, SINGLE)
         amount = self._store.dialect.sum_amounts.format("a.amount")
-        for part in rest(self._chosen):
+        for part in rest(self._chosen, apart=self._apart):
             condition = both(part, columns)
             for adding, counts in self._rows(_ENTRIES, SINGLE, _SINGLE_COUNTS, condition):
                 _count(adding, counts)

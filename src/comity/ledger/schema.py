@@ -12,7 +12,7 @@ from comity.exchange import Usage
 
 NAME = "ledger"
 """What the tables are called together."""
-VERSION = 8
+VERSION = 9
 """Version of the tables."""
 
 TOKEN_COLUMNS = tuple(f"{name}_tokens" for name in Usage.__struct_fields__)
@@ -64,7 +64,7 @@ SETTLED_COLUMNS: dict[str, Kind] = {
 """What a settlement or a refusal fills; NULL in `outcome` means unsettled."""
 
 ENTRY_COLUMNS: dict[str, Kind] = {"id": "bytes", **RESERVED_COLUMNS, **SETTLED_COLUMNS, "summed": "integer"}
-"""Columns of `entries`, but for `conflicts`; `summed` says whether the entry is in `sums`."""
+"""Columns of `entries`, but for `conflicts`; `summed` says how it is in `sums`, as `sums.summing` does."""
 
 ATTEMPT_COLUMNS: dict[str, Kind] = {
     "entry": "bytes",
@@ -111,7 +111,7 @@ SUM_KEY: dict[str, Kind] = {
     "currency": "text",
 }
 """What `sums` are kept by: days since 1970 (UTC), the kind, how the entry and its one attempt ended, and
-where; empty where there is no attempt or no amount."""
+where; empty where there is no attempt or no amount, `*` where there are several attempts."""
 SUM_VALUES: dict[str, Kind] = {
     "entries": "integer",
     "attempts": "integer",
@@ -120,7 +120,7 @@ SUM_VALUES: dict[str, Kind] = {
     "unrated": "integer",
     "estimated": "integer",
 }
-"""What is summed: of entries that are reserved, settled, and of one attempt or none."""
+"""What is summed, of entries that are reserved and settled."""
 
 ENTRIES = Table(
     "entries",
@@ -131,7 +131,7 @@ ENTRIES = Table(
     indexes=(
         ("entries_by_time", "at, id", ""),
         ("entries_unsettled", "id", "outcome IS NULL"),
-        ("entries_unsummed", "id", "summed = 0"),
+        ("entries_apart", "summed, id", "summed <> 1"),
     ),
     clustered=False,
 )

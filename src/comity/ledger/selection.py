@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from comity.ledger.kinds import Kind, check_name
-from comity.ledger.sums import DAY
+from comity.ledger.sums import ALONE, ANYWHERE, DAY, OPEN
 
 Condition = tuple[str, tuple[object, ...]]
 """A condition in SQL and its values."""
@@ -109,20 +109,26 @@ def both(*conditions: Condition) -> Condition:
     )
 
 
-def whole_days(chosen: Filter) -> Condition | None:
-    """The days that the kept sums answer for; None when the period holds no whole day."""
+def whole_days(chosen: Filter, *, apart: bool) -> Condition | None:
+    """The days that the kept sums answer for; None when the period holds no whole day.
+
+    `apart` says that attempts at several places are told apart, which entries summed as a whole are not.
+    """
     first = None if chosen.since is None else -(-chosen.since // DAY)
     last = None if chosen.until is None else chosen.until // DAY
     if first is not None and last is not None and first >= last:
         return None
-    return both(("s.entries > 0", ()), by_time(first, last, "s.day"))
+    placed = f"s.deployment <> '{ANYWHERE}'" if apart else "1 = 1"
+    return both((f"(s.entries <> 0 OR s.amount <> '0') AND {placed}", ()), by_time(first, last, "s.day"))
 
 
-def rest(chosen: Filter) -> list[Condition]:
+def rest(chosen: Filter, *, apart: bool) -> list[Condition]:
     """The entries that the kept sums do not answer for, in parts that do not overlap."""
     since, until = chosen.since, chosen.until
-    parts = [both(("e.summed = 0", ()), by_time(since, until))]
-    if whole_days(chosen) is None:
+    # The first test is that of the index; the second is what is meant.
+    unsummed = f"e.summed <> {ALONE} AND e.summed " + (f"<> {ALONE}" if apart else f"= {OPEN}")
+    summed = f"e.summed = {ALONE}" if apart else f"e.summed <> {OPEN}"
+    if whole_days(chosen, apart=apart) is None:
         edges = [(since, until)]
     else:
         edges = []
@@ -130,7 +136,8 @@ def rest(chosen: Filter) -> list[Condition]:
             edges.append((since, -(-since // DAY) * DAY))
         if until is not None and until % DAY:
             edges.append((until // DAY * DAY, until))
-    return [*parts, *(both(("e.summed = 1", ()), by_time(*edge)) for edge in edges)]
+    parts = [(unsummed, (since, until)), *((summed, edge) for edge in edges)]
+    return [both((condition, ()), by_time(*period)) for condition, period in parts]
 
 
 def _places(values: tuple[str, ...]) -> str:

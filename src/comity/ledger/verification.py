@@ -19,12 +19,12 @@ import msgspec
 from comity.database import Row
 from comity.ledger.entry import Attempted, EntryOutcome
 from comity.ledger.identity import format_entry_id
+from comity.ledger.kept import differing_sums
 from comity.ledger.rows import costs_text, read_attempt, usage_values
-from comity.ledger.schema import ATTEMPT_COLUMNS, SUM_KEY, TOKEN_COLUMNS
+from comity.ledger.schema import ATTEMPT_COLUMNS, TOKEN_COLUMNS
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
-from comity.ledger.sums import DAY
-from comity.money import Money, plain
+from comity.money import Money
 
 DISCREPANCY_LIMIT = 100
 """Most discrepancies that are listed; `Verification.discrepancy_count` counts all."""
@@ -86,7 +86,8 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> 
 def _verify(store: Store, progress: Callable[[int, int], None] | None) -> Verification:
     listed: list[Discrepancy] = []
     count = 0
-    checks = (_journal(store), _irregular(store), _orphans(store), _corrections(store), _kept(store))
+    kept = (Discrepancy("kept", where, detail) for where, detail in differing_sums(store))
+    checks = (_journal(store), _irregular(store), _orphans(store), _corrections(store), kept)
     for found in chain(*checks, _sums(store, progress)):
         count += 1
         if count <= DISCREPANCY_LIMIT:
@@ -157,37 +158,6 @@ def _corrections(store: Store) -> Iterator[Discrepancy]:
         else:
             what = f"it was charged in {charged} and corrected in {currency}"
         yield Discrepancy("correction", _name(entry), what)
-
-
-def _kept(store: Store) -> Iterator[Discrepancy]:
-    """Kept sums that are not the sums of their entries."""
-    stored, found = (
-        {(*row, plain(Decimal(str(amount or 0)))) for *row, amount in store.stream(statement)}
-        for statement in _kept_statements(store)
-    )
-    for day, kind, *row in sorted(stored ^ found, key=str):
-        said = "kept" if (day, kind, *row) in stored else "found"
-        where = f"day {day} of kind {_bytes(kind).hex()}"
-        yield Discrepancy("kept", where, f"the sums {said} are {', '.join(map(str, row))}")
-
-
-def _kept_statements(store: Store) -> tuple[str, str]:
-    amount = store.dialect.sum_amounts.format("{0}.amount")
-    counts = ("entries", "attempts", *TOKEN_COLUMNS, "unrated", "estimated")
-    kept = ", ".join(f"CAST(sum(s.{name}) AS BIGINT)" for name in counts)
-    key = ", ".join(f"s.{name}" for name in SUM_KEY)
-    unrated = "CASE WHEN a.amount IS NULL AND a.unrated NOT LIKE 'not_charged%' THEN 1 ELSE 0 END"
-    parts = ("1", "CASE WHEN a.entry IS NULL THEN 0 ELSE 1 END", *(f"a.{name}" for name in TOKEN_COLUMNS))
-    made = ", ".join(f"CAST(coalesce(sum({part}), 0) AS BIGINT)" for part in (*parts, unrated, "a.estimated"))
-    by = f"e.at / {DAY}, e.kind, e.outcome, e.status, coalesce(e.cause, ''), " + ", ".join(
-        f"coalesce(a.{name}, '')"
-        for name in ("deployment", "answered_by", "cloud", "region", "outcome", "currency")
-    )
-    source = "entries e LEFT JOIN attempts a ON a.entry = e.id WHERE e.summed = 1"
-    return (
-        f"SELECT {key}, {kept}, {amount.format('s')} FROM sums s WHERE s.entries <> 0 GROUP BY {key}",
-        f"SELECT {by}, {made}, {amount.format('a')} FROM {source} GROUP BY {by}",
-    )
 
 
 def _sums(store: Store, progress: Callable[[int, int], None] | None) -> Iterator[Discrepancy]:
