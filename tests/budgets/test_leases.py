@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
+
+import pytest
 
 from comity.budgets.leases import DeadLeases, LeaseFile, dead_leases, home_of, lease_of
 
@@ -51,6 +54,24 @@ def test_after_a_restart_of_the_machine_nobody_knows(tmp_path: Path) -> None:
     missing = lease_of(tmp_path, "nobody")
     assert isinstance(missing, DeadLeases)
     assert missing.committed(0) is None
+
+
+def test_a_full_disk_is_an_error_and_no_signal(tmp_path: Path) -> None:
+    """The file grows by written bytes, not by holes that only a mapped write would fill."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = LeaseFile(tmp_path)
+    slots = [file.take() for _ in range(120)]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            file.take()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    file.put(slots[5], 5)
+    assert file.take() not in slots
+    file.close(settled=False)
+    (dead,) = dead_leases(tmp_path)
+    assert dead.committed(slots[5]) == 5
 
 
 def test_a_folder_keeps_its_name(tmp_path: Path) -> None:

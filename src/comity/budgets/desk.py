@@ -100,14 +100,16 @@ class Budgets:
     # --- holding --------------------------------------------------------------------------------------------
 
     def open(self, accounts: Sequence[Account], at: float, entry: bytes) -> Hold:
-        """A hold for a request that came at `at`, in unix seconds; it has put nothing aside yet."""
+        """A hold for a request that came at `at`, in unix seconds; it has put nothing aside yet.
+
+        Raises StoreError when there is no place for another account.
+        """
         current, allotments = self._current, []
         for account in accounts:
             found = current.get(account.name)
             if found is None or not found.starts <= at < found.ends or found.committed > _FULL:
                 found = self._begin(account, at)
             found.touched = self._ticks
-            found.open += 1
             allotments.append(found)
         return Hold(self, allotments, entry)
 
@@ -140,7 +142,11 @@ class Budgets:
         window = window_at(account.limit.every, account.limit.zone, at)
         found = next((one for one in self._over if _is_usable(one, account, window)), None)
         if found is None:
-            found = Allotment(account, window, self._file.take())
+            try:
+                found = Allotment(account, window, self._file.take())
+            except OSError as error:
+                self._current.pop(account.name, None)
+                raise StoreError(f"a lease cannot be kept: {error.strerror}") from error
         else:
             self._over.remove(found)
         self._current[account.name] = found

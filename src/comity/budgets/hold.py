@@ -62,6 +62,8 @@ class Hold:
         self.allotments = allotments
         self.held = [0] * len(allotments)
         self.entry = entry
+        for allotment in allotments:
+            allotment.open += 1
 
     def cover(self, amounts: Amounts, then: Granted, denied: Denied) -> None:
         """Sees to it that at least `amounts` are put aside; `denied` leaves what was there before.

@@ -41,16 +41,17 @@ class LeaseFile:
         hidden = folder / f".{self.worker}{SUFFIX}"
         self._file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        os.write(self._file, _MAGIC + boot_id().ljust(_BOOT, b"\0") + bytes(_SLOT * _FIRST_SLOTS))
+        _fill(self._file, _MAGIC + boot_id().ljust(_BOOT, b"\0") + bytes(_SLOT * _FIRST_SLOTS), 0)
         self._map = mmap.mmap(self._file, 0)
         self._slots = memoryview(self._map).cast("q")
         self._free = list(range(_FIRST_SLOTS))
         hidden.rename(self._path)
 
     def take(self) -> int:
-        """A free slot, holding 0."""
+        """A free slot, holding 0; raises OSError when the file cannot grow."""
         if not self._free:
             slots = len(self._slots) - _FIRST
+            _fill(self._file, bytes(_SLOT * slots), _SLOT * (_FIRST + slots))
             self._slots.release()
             self._map.resize(_SLOT * (_FIRST + 2 * slots))
             self._slots = memoryview(self._map).cast("q")
@@ -141,6 +142,13 @@ def boot_id() -> bytes:
         return _BOOT_ID.read_bytes().strip()
     except OSError:
         return b""
+
+
+def _fill(file: int, data: bytes, at: int) -> None:
+    """Writes all of `data`: a mapped page that has no place on the disk would end the process."""
+    done = 0
+    while done < len(data):
+        done += os.pwrite(file, data[done:], at + done)
 
 
 def _is_held(path: Path) -> bool:

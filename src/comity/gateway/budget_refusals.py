@@ -20,8 +20,7 @@ def over_budget(denial: Denial) -> Refusal:
     """The refusal of a request for which nothing could be put aside."""
     limit, name = denial.account.limit, denial.account.name
     if denial.unavailable:
-        message = f"the limit `{name}` cannot be checked, so the request is not served: {denial.unavailable}"
-        return Refusal(503, "budget_unavailable", message, retry_after=RETRY_SECONDS)
+        return unavailable(denial.unavailable)
     told_more = _told(denial)
     left, need = shown(denial.left, limit.unit), shown(denial.amount, limit.unit)
     if limit.amount is None:
@@ -35,6 +34,12 @@ def over_budget(denial: Denial) -> Refusal:
     ends = denial.window.ends
     wait = None if ends is None or denial.amount > limit.amount else max(ends - time.time(), 1.0)
     return Refusal(429, "limit_exhausted", message, retry_after=wait, budget=told_more)
+
+
+def unavailable(why: str) -> Refusal:
+    """The refusal of a request whose limits cannot be checked."""
+    message = f"the limits cannot be checked, so the request is not served: {why}"
+    return Refusal(503, "budget_unavailable", message, retry_after=RETRY_SECONDS)
 
 
 def unpriced(model: str, each: Mapping[str, object]) -> Refusal:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from comity.budgets import Account, Amounts, Hold, to_grains
-from comity.gateway.budget_refusals import over_budget, unpriced
+from comity.errors import StoreError
+from comity.gateway.budget_refusals import over_budget, unavailable, unpriced
 from comity.gateway.inbound import Inbound
 from comity.gateway.planning import Planned
 from comity.gateway.state import State
@@ -135,7 +136,11 @@ def put_aside(
     if need.most is None:
         refused(unpriced(inbound.route.model, need.each))
         return
-    hold = budgets.open(planned.decided.accounts, inbound.arrived * 1e-9, inbound.entry)
+    try:
+        hold = budgets.open(planned.decided.accounts, inbound.arrived * 1e-9, inbound.entry)
+    except StoreError as error:
+        refused(unavailable(str(error)))
+        return
     holding = Holding(state, inbound, hold, need)
     amounts = Amounts(need.most.grains, need.most.tokens, 1)
     if hold.put_aside(amounts):
