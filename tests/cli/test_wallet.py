@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from tests.config.test_load import GOOD
 from typer.testing import CliRunner
 
-from comity.budgets import open_budgets
+from comity.budgets import account_of, open_budgets, window_at
+from comity.budgets.store import Ask
 from comity.cli.main import app
 from comity.config import load_settings
 
@@ -90,6 +92,24 @@ def test_bad_input_ends_with_status_2(config: Path, arguments: tuple[str, ...], 
     result = CliRunner().invoke(app, ["wallet", command, "--config", str(config), *rest])
     assert result.exit_code == 2, result.output
     assert words in result.output
+
+
+def test_a_gateway_that_is_gone_for_good_is_settled(config: Path) -> None:
+    """What it was lent counts as spent; a living one is never meant by mistake of a name."""
+    settings = load_settings(config).budgets
+    assert settings is not None
+    store = open_budgets(settings)
+    limit = settings.limits[0]
+    with store.database:
+        store.exchange(
+            "w", "far", [Ask(account_of(limit), window_at("month", limit.zone, time.time()), 0, 0, 0, 0, 7)]
+        )
+    assert "the gateway `far` holds something" in run(config, "budgets")
+    assert "no other gateway `near`" in run(config, "budgets", "--settle-lost", "near", status=2)
+    told = run(config, "budgets", "--settle-lost", "far", "--json")
+    assert "1 leases of `far` count as spent" in told
+    (row,) = (row for row in json.loads(told[told.index("[") :]) if row["name"] == "all")
+    assert (row["spent"], row["held"]) == ("0.000000000007 USD", "0 USD")
 
 
 def test_a_file_without_budgets_is_told_so(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ knows no request, no price and no ledger: it is told amounts and facts.
 from __future__ import annotations
 
 from comity.budgets.amounts import Measure, Unit, from_grains, shown, to_grains
-from comity.budgets.clerk import open_budgets, recover
+from comity.budgets.clerk import open_budgets, recover, settle_lost
 from comity.budgets.desk import Budgets, open_desk
 from comity.budgets.hold import NOTHING, Amounts, Denial, Hold
+from comity.budgets.leases import home_of
 from comity.budgets.limits import (
     CALLER,
     CONTRACT,
@@ -57,10 +58,12 @@ __all__ = [
     "account_of",
     "accounts_of",
     "from_grains",
+    "home_of",
     "list_budgets",
     "open_budgets",
     "open_desk",
     "recover",
+    "settle_lost",
     "shown",
     "to_grains",
     "told",

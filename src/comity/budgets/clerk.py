@@ -96,6 +96,14 @@ def open_budgets(settings: BudgetSettings) -> BudgetStore:
     return prepare_store(open_database(settings.store, "budgets"))
 
 
+def settle_lost(store: BudgetStore, home: str) -> int:
+    """Counts as spent what the workers of a folder were lent that will never come back; how many leases.
+
+    INVARIANT: none of its workers is alive; whoever calls this knows.
+    """
+    return sum(store.settle_dead(worker, lambda _: None) for worker in store.workers(home))
+
+
 def recover(store: BudgetStore, folder: Path) -> int:
     """Captures what the dead workers of this folder had committed; how many leases that ended.
 

@@ -117,6 +117,10 @@ class BudgetStore:
         values = (ask.account.name, ask.window.starts, home, worker)
         return [(str(row[0]), _int(row[1]), _int(row[2])) for row in self.database.rows(statement, values)]
 
+    def homes(self) -> list[str]:
+        """The folders of leases, by name, whose workers were lent something."""
+        return [str(home) for (home,) in self.database.rows("SELECT DISTINCT home FROM budget_leases")]
+
     def workers(self, home: str) -> list[str]:
         """The workers of a home that have leases."""
         statement = "SELECT DISTINCT worker FROM budget_leases WHERE home = ? ORDER BY worker"
