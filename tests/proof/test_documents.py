@@ -82,10 +82,13 @@ def test_any_change_of_a_receipt_is_found(tmp_path: Path) -> None:
         ("kind", "entry/v1\n"),
         ("index", 8),
         ("index", -1),
+        ("index", 7.0),
         ("index", "7"),
         ("digests", one["digests"][1:]),
         ("digests", [*one["digests"], "00" * 32]),
         ("digests", other["digests"]),
+        ("digests", [digest.upper() for digest in one["digests"]]),
+        ("digests", [*one["digests"], "00"]),
         ("digests", None),
         ("disclosed", other["disclosed"]),
         ("disclosed", [one["disclosed"][0].replace("0", "1", 1)]),
@@ -98,16 +101,38 @@ def test_any_change_of_a_receipt_is_found(tmp_path: Path) -> None:
         ("proof", [step[:62] for step in one["proof"]]),
         ("proof", other["proof"]),
         ("checkpoint", one["checkpoint"].replace("\n20\n", "\n21\n")),
+        ("checkpoint", one["checkpoint"][:-1] + "x"),
         ("checkpoint", SIGNER.sign("comity-statement/v1\nlog x\n")),
         ("checkpoint", OTHER.sign(one["checkpoint"].partition("\n\n")[0] + "\n")),
     ]
     for name, value in changes:
         with pytest.raises(ValueError, match=r"."):
             check(json.dumps(one | {name: value}), KEYS)
-    with pytest.raises(ValueError, match="no document of a ledger"):
-        check("{}", KEYS)
+    whole = json.dumps(one)
+    for text, why in (
+        ("{}", "no document of a ledger"),
+        ('{"a":' * 100_000, "no document of a ledger"),
+        (f'{{"index": 9, {whole[1:]}', "stands twice"),
+        (f'{whole[:-1]}, "disclosed": []}}', "stands twice"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            check(text, KEYS)
     with pytest.raises(ValueError, match=r"not signed|is wrong"):
         check(json.dumps(one), [OTHER.verifier])
+
+
+def test_a_key_speaks_for_the_log_of_its_name_alone(tmp_path: Path) -> None:
+    """The operator of one log cannot sign in the name of another, and without a key nothing is proved."""
+    with ledger(tmp_path, 2) as made:
+        receipt = msgspec.to_builtins(receipt_of(made, subjects(made)[0], "id"))
+    text = receipt["checkpoint"].partition("\n\n")[0] + "\n"
+    foreign = SIGNER.sign(text.replace("acme.example", "globex.example"))
+    for document in (foreign, json.dumps(receipt | {"checkpoint": foreign})):
+        for keys in (KEYS, []):
+            with pytest.raises(ValueError, match=r"no key of the log `globex.example/ledger` is given"):
+                check(document, keys)
+    with pytest.raises(ValueError, match=r"no key of the log `acme.example/ledger` is given"):
+        check(json.dumps(receipt), [])
 
 
 def test_corrections_and_redactions_have_receipts_too(tmp_path: Path) -> None:
@@ -248,14 +273,18 @@ def test_statements_that_contradict_each_other_are_found() -> None:
     """Overlapping periods, lines between two periods that follow each other, and two logs under one name."""
     roots = {size: bytes([size]) * 32 for size in range(9)}
 
-    def statement(since: int, until: int, before: int, after: int, entries: int | None = None) -> str:
+    def statement(
+        since: int, until: int, before: int, after: int, *, entries: int | None = None, more: str = ""
+    ) -> str:
         days = [datetime(2026, 3, day, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for day in (since, until)]
-        heads = [head_text(Head("log", size, roots[size])).splitlines() for size in (before, after)]
+        heads = [
+            head_text(Head("acme.example/ledger", size, roots[size])).splitlines() for size in (before, after)
+        ]
         counted = after - before if entries is None else entries
         return SIGNER.sign(
-            f"comity-statement/v1\nlog log\nperiod {days[0]} to {days[1]}\n"
+            f"comity-statement/v1\nlog acme.example/ledger\nperiod {days[0]} to {days[1]}\n"
             f"before {heads[0][1]} {heads[0][2]}\nafter {heads[1][1]} {heads[1][2]}\nlines {counted}\n"
-            f"entries {counted}\nrefusals 0\ncorrections 0\nredactions 0\n"
+            f"entries {counted}\nrefusals 0\ncorrections 0\nredactions 0\n{more}"
         )
 
     def against(*notes: str) -> list[str]:
@@ -266,13 +295,27 @@ def test_statements_that_contradict_each_other_are_found() -> None:
     for other in ((2, 4, 4, 5), (3, 4, 3, 5), (3, 4, 5, 6)):
         (found,) = against(statement(1, 3, 0, 4), statement(*other))
         assert found.startswith(contradiction[0])
-    checkpoint = SIGNER.sign(head_text(Head("log", 4, bytes(32))))
+    checkpoint = SIGNER.sign(head_text(Head("acme.example/ledger", 4, bytes(32))))
     assert against(statement(1, 3, 0, 4), checkpoint) == [
-        "log log was signed twice at 4 lines, with other lines"
+        "log acme.example/ledger was signed twice at 4 lines, with other lines"
     ]
+    assert against(statement(1, 3, 0, 4), statement(1, 3, 0, 4)) == []
+    (twice,) = against(
+        statement(1, 3, 0, 4, more="charged USD 1\n"), statement(1, 3, 0, 4, more="charged USD 2\n")
+    )
+    assert twice.endswith("was stated twice for 2026-03-01T00:00:00Z to 2026-03-03T00:00:00Z, in other words")
+    late = SIGNER.sign(
+        statement(1, 3, 0, 4).partition("\n\n")[0].replace("03T00:00:00Z", "03T00:00:00.500000000Z") + "\n"
+    )
+    (overlap,) = against(late, statement(3, 4, 4, 4))
+    assert overlap.endswith("contradict each other"), "half a second of the later one is in the earlier one"
+    plain = statement(1, 2, 0, 0).partition("\n\n")[0] + "\n"
     for wrong in (
-        statement(1, 2, 0, 4, 3),
+        statement(1, 2, 0, 4, entries=3),
         statement(2, 1, 0, 4),
+        SIGNER.sign(plain.replace("entries 0", "entries 5\nentries 0")),
+        SIGNER.sign(plain.replace("entries 0", "entries 1").replace("refusals 0", "refusals -1")),
+        SIGNER.sign(plain.replace("2026-03-02T00:00:00Z", "spring")),
         SIGNER.sign("comity-statement/v1\nlog x\n"),
     ):
         with pytest.raises(ValueError, match=r"contradicts itself|no document"):
@@ -280,10 +323,10 @@ def test_statements_that_contradict_each_other_are_found() -> None:
 
 
 def test_the_verifier_is_one_file_that_needs_nothing_of_comity(tmp_path: Path) -> None:
-    """A counterparty copies it and runs it; it has at most 200 lines."""
+    """A counterparty copies it and runs it; it has at most 240 lines."""
     alone = tmp_path / "verify.py"
     shutil.copy(str(verify.__file__), alone)
-    assert len(alone.read_text().splitlines()) <= 200
+    assert len(alone.read_text().splitlines()) <= 240
     with ledger(tmp_path, 2) as made:
         (tmp_path / "receipt.json").write_text(text_of(receipt_of(made, subjects(made)[0], "id")))
         (tmp_path / "checkpoint").write_text(OTHER.sign("acme.example/ledger\n2\n" + "A" * 43 + "=\n"))

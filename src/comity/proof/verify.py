@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from base64 import b64decode
 from itertools import pairwise
@@ -30,6 +31,11 @@ class Checked(NamedTuple):
     lines: list[str]
     heads: list[Head]
     period: tuple[str, str, str, int, int] | None = None  # log, begin, end, lines before and after
+
+
+_COUNTED = ("entries", "refusals", "corrections", "redactions")
+_ONCE = sorted(("log", "period", "before", "after", "lines", *_COUNTED))
+_MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{9})?)Z"  # without its Z it sorts by time
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -82,7 +88,7 @@ def open_note(note: str, keys: list[str]) -> str:
     text, blank, signatures = note.rpartition("\n\n")
     lines = [line.split(" ") for line in signatures[:-1].split("\n")]
     odd = any(len(line) != 3 or line[0] != "—" for line in lines)
-    if odd or not blank or min(note.replace("\n", " ")) < " ":
+    if odd or not blank or not note.endswith("\n") or min(note.replace("\n", " ")) < " ":
         raise ValueError("this is no signed note")
     for vkey in keys:
         name, key_id, encoded = [*vkey.split("+", 2), "", ""][:3]
@@ -117,16 +123,29 @@ def leaf_data(kind: str, digests: list[bytes]) -> bytes:
 
 
 def _hashes(texts: list[str]) -> list[bytes]:
-    return [raw for text in texts if len(raw := bytes.fromhex(text)) == 32]  # without the others no root fits
+    hashes = [bytes.fromhex(text) for text in texts]
+    if any(len(raw) != 32 for raw in hashes) or [raw.hex() for raw in hashes] != texts:
+        raise ValueError("a hash is 32 bytes in lower case")
+    return hashes
+
+
+def _load(text: str) -> Any:
+    def unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(members)) < len(members):
+            raise ValueError("a member stands twice, so that readers could see different values")
+        return dict(members)
+
+    return json.loads(text, object_pairs_hook=unique)
 
 
 def _receipt(receipt: dict[str, Any], keys: list[str]) -> Checked:
     head, index, kind = read_head(open_note(receipt["checkpoint"], keys)), receipt["index"], receipt["kind"]
     digests, shown = _hashes(receipt["digests"]), receipt["disclosed"]
     root = root_with(leaf_hash(leaf_data(kind, digests)), index, head.size, _hashes(receipt["proof"]))
-    if kind not in {"entry", "refusal", "correction", "redaction"} or root != head.root:
+    known = kind in {"entry", "refusal", "correction", "redaction"} and type(index) is int
+    if not known or root != head.root:
         raise ValueError(f"line {index} of the signed log says something else")
-    fields = {name: value for _, name, value in map(json.loads, shown)}
+    fields = {name: value for _, name, value in map(_load, shown)}
     if {hashlib.sha256(text.encode()).digest() for text in shown} - {*digests} or len(fields) < len(shown):
         raise ValueError("a field is disclosed that the line does not hold")
     lines = [f"proved: log {head.origin}, signed at {head.size} lines, holds this {kind} as line {index}"]
@@ -143,11 +162,14 @@ def _extension(proof: dict[str, Any], keys: list[str]) -> Checked:
 
 
 def _statement(text: str) -> Checked:
-    one = dict(line.partition(" ")[::2] for line in text.splitlines())
-    since, until = one["period"].split(" to ")
+    rows = [line.partition(" ")[::2] for line in text.splitlines()]
+    one, once = dict(rows), sorted(name for name, _ in rows if name in _ONCE)
+    period = re.fullmatch(f"{_MOMENT} to {_MOMENT}", one["period"])
+    since, until = period.groups() if period else ("", "")
     heads = [read_head("\n".join([one["log"], *one[name].split(" ")])) for name in ("before", "after")]
-    counted = sum(int(one[name]) for name in ("entries", "refusals", "corrections", "redactions"))
-    if since >= until or not counted == int(one["lines"]) == heads[1].size - heads[0].size:
+    counted = [int(one[name]) for name in _COUNTED]
+    odd = since >= until or once != _ONCE or min(counted) < 0
+    if odd or not sum(counted) == int(one["lines"]) == heads[1].size - heads[0].size:
         raise ValueError("the statement contradicts itself: its counts are not the lines of its period")
     return Checked(text.splitlines(), heads, (one["log"], since, until, heads[0].size, heads[1].size))
 
@@ -155,15 +177,23 @@ def _statement(text: str) -> Checked:
 def check(document: str, keys: list[str]) -> Checked:
     """Checks a receipt, a consistency proof, a statement or a checkpoint; every key must have signed it."""
     try:
-        if document.startswith("{"):
-            value = json.loads(document)
-            return _extension(value, keys) if "from" in value else _receipt(value, keys)
-        text = open_note(document, keys)
-        if text.startswith("comity-statement/v1\n"):
-            return _statement(text)
-        return Checked(["proved: a log was signed at this size", *text.splitlines()], [read_head(text)])
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        found = _check(document, keys)
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise ValueError("this is no document of a ledger") from error
+    for head in found.heads:
+        if head.origin not in {key.partition("+")[0] for key in keys}:
+            raise ValueError(f"no key of the log `{head.origin}` is given, and only such a key speaks for it")
+    return found
+
+
+def _check(document: str, keys: list[str]) -> Checked:
+    if document.startswith("{"):
+        value = _load(document)
+        return _extension(value, keys) if "from" in value else _receipt(value, keys)
+    text = open_note(document, keys)
+    if text.startswith("comity-statement/v1\n"):
+        return _statement(text)
+    return Checked(["proved: a log was signed at this size", *text.splitlines()], [read_head(text)])
 
 
 def compare(found: list[Checked]) -> list[str]:
@@ -171,10 +201,16 @@ def compare(found: list[Checked]) -> list[str]:
     roots: dict[tuple[str, int], bytes] = {}
     split = [head for one in found for head in one.heads if roots.setdefault(head[:2], head[2]) != head[2]]
     wrong = [f"log {head.origin} was signed twice at {head.size} lines, with other lines" for head in split]
+    stated: dict[tuple[str, str, str], list[str]] = {}
+    wrong += [
+        "log {} was stated twice for {}Z to {}Z, in other words".format(*one.period)
+        for one in found
+        if one.period and stated.setdefault(one.period[:3], one.lines) != one.lines
+    ]
     periods = sorted({one.period for one in found if one.period})
     for (log, since, until, _, after), (other, start, end, before, _) in pairwise(periods):
         if log == other and (start < until or before < after or (start == until and before > after)):
-            wrong.append(f"the statements {since} to {until} and {start} to {end} contradict each other")
+            wrong.append(f"the statements {since}Z to {until}Z and {start}Z to {end}Z contradict each other")
     return wrong
 
 
