@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -137,13 +137,18 @@ callers:
 
 @contextmanager
 def conversing(
-    folder: Path, running: Background, sessions: str = SESSIONS, key: str = KEY, **environ: str
+    folder: Path,
+    running: Background,
+    sessions: str = SESSIONS,
+    key: str = KEY,
+    environment: Mapping[str, str] | None = None,
+    **environ: str,
 ) -> Iterator[Gateway]:
     """The gateway process, for as long as the context lasts."""
     book = folder / "book"
     book.mkdir(exist_ok=True)
     (book / "house.md").write_text(BOOK)
     with serving(
-        folder, running, configuration(running, sessions), (), None, SESSION_KEY=key, **environ
+        folder, running, configuration(running, sessions), (), environment, SESSION_KEY=key, **environ
     ) as gateway:
         yield gateway

@@ -81,7 +81,7 @@ def test_T38_a_client_that_leaves_before_a_whole_answer_is_charged_the_true_coun
 
 def test_T40_the_ledger_agrees_with_the_clouds_own_count(tmp_path: Path) -> None:
     """Two hundred calls at once: requests and tokens per deployment equal what the clouds served."""
-    with clouds() as running, serving(tmp_path, running, configuration(running)) as gateway:
+    with clouds() as running, serving(tmp_path, running, configuration(running), (), unmeasured()) as gateway:
         asyncio.run(_many(gateway, 200))
         records = gateway.records()
     used: Counter[str] = Counter()

@@ -12,6 +12,7 @@ from typing import Any
 
 import openai
 import pytest
+from tests.environment import unmeasured
 from tests.gateway.conversations import SESSIONS, clouds, conversing
 from tests.gateway.running import KEYS, Gateway
 
@@ -274,7 +275,7 @@ def test_a_kept_response_survives_the_process(tmp_path: Path) -> None:
     """Killed right after an answer, the gateway still has it; and nothing of it lies in the clear."""
     rotated = SESSIONS.replace("key: 'env:SESSION_KEY'", "key: 'env:NEW_KEY', old_keys: ['env:SESSION_KEY']")
     with clouds() as running:
-        with conversing(tmp_path, running) as gateway:
+        with conversing(tmp_path, running, environment=unmeasured()) as gateway:
             first, _ = ask(gateway, "gpt", SECRET)
             for worker in gateway.workers():
                 os.kill(worker, signal.SIGKILL)
@@ -284,12 +285,12 @@ def test_a_kept_response_survives_the_process(tmp_path: Path) -> None:
             assert b"heliotrope" not in path.read_bytes()
         with (
             pytest.raises(AssertionError, match="did not start"),
-            conversing(tmp_path, running, key="aa" * 32),
+            conversing(tmp_path, running, key="aa" * 32, environment=unmeasured()),
         ):
             pass
         with conversing(tmp_path, running, rotated, NEW_KEY="bb" * 32) as gateway:
             third, _ = ask(gateway, "claude", "on", previous_response_id=second.id)
-        with conversing(tmp_path, running, key="bb" * 32) as gateway:
+        with conversing(tmp_path, running, key="bb" * 32, environment=unmeasured()) as gateway:
             assert gateway.sdk().responses.retrieve(third.id).id == third.id
             with pytest.raises(openai.InternalServerError, match=re.escape("not in `sessions.key`")):
                 ask(gateway, "gpt", "on", previous_response_id=third.id)

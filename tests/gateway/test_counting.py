@@ -15,6 +15,7 @@ import pytest
 from google import genai
 from google.genai import types
 from google.oauth2.credentials import Credentials
+from tests.environment import unmeasured
 from tests.gateway.everywhere import CALLER
 from tests.gateway.running import KEYS, Gateway, serving
 from tests.gateway.running import clouds as three_clouds
@@ -155,7 +156,7 @@ def test_T33_a_prompt_that_may_not_leave_is_not_counted_abroad(tmp_path_factory:
     """Counting sends the prompt: the clause that keeps personal data in the Union binds it as well."""
     with three_clouds() as running:
         config = three_configuration(running).replace("dialect: openai.chat", "dialect: anthropic.messages")
-        with serving(tmp_path_factory.mktemp("counting"), running, config) as gateway:
+        with serving(tmp_path_factory.mktemp("counting"), running, config, (), unmeasured()) as gateway:
             headers = {"x-api-key": KEYS["eu"], "content-type": "application/json"}
             body = {"model": "us-only", "messages": [{"role": "user", "content": SAID}]}
             got = httpx.post(f"{gateway.url}/v1/messages/count_tokens", json=body, headers=headers)

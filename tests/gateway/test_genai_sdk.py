@@ -12,6 +12,7 @@ import pytest
 from google import genai
 from google.genai import types
 from google.oauth2.credentials import Credentials
+from tests.environment import unmeasured
 from tests.gateway.running import ACCOUNT, BOOK, KEYS, PACE, PRICE, Gateway, serving
 
 from comity.intake import hash_key
@@ -106,7 +107,7 @@ def google_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
     """A gateway in front of AI Studio, Vertex AI, Azure and Bedrock."""
     with _clouds() as running:
         folder = tmp_path_factory.mktemp("genai")
-        with serving(folder, running, _configuration(running)) as gateway:
+        with serving(folder, running, _configuration(running), (), unmeasured()) as gateway:
             yield gateway
 
 

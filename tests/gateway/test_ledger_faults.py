@@ -68,7 +68,10 @@ def kill_again_and_again(folder: Path, store: str | Path, rounds: int, chance: r
     seen: list[str] = []
     with clouds() as running:
         config = folding(running, store)
-        with serving(folder, running, config, ("--workers", "2")) as gateway, Load(gateway.url) as load:
+        with (
+            serving(folder, running, config, ("--workers", "2"), unmeasured()) as gateway,
+            Load(gateway.url) as load,
+        ):
             for _ in range(rounds):
                 load.until_more(chance.randint(1, 40))
                 time.sleep(chance.random() / 50)
@@ -78,7 +81,7 @@ def kill_again_and_again(folder: Path, store: str | Path, rounds: int, chance: r
             for process in (gateway.process.pid, *gateway.workers()):
                 os.kill(process, signal.SIGKILL)
             seen += load.whole
-        with serving(folder, running, config) as gateway, Load(gateway.url) as load:
+        with serving(folder, running, config, (), unmeasured()) as gateway, Load(gateway.url) as load:
             load.until_more(10)
         seen += load.whole
     with open_store(store, create=False) as opened:
@@ -131,7 +134,7 @@ def test_a_gateway_ends_while_its_store_is_locked(tmp_path: Path, schema: str) -
     """The last fold is given as long as requests are; the journal keeps the rest for the next start."""
     with clouds() as running:
         config = folding(running, schema).replace("drain: 30", "drain: 1")
-        with serving(tmp_path, running, config) as gateway, locked(schema):
+        with serving(tmp_path, running, config, (), unmeasured()) as gateway, locked(schema):
             with Load(gateway.url, 1) as load:
                 load.until_more(5)
             gateway.process.send_signal(signal.SIGTERM)
@@ -147,7 +150,7 @@ def test_a_gateway_starts_while_its_store_is_down(tmp_path: Path, postgres: Serv
         postgres.stop()
         try:
             with (
-                serving(tmp_path, running, folding(running, schema)) as gateway,
+                serving(tmp_path, running, folding(running, schema), (), unmeasured()) as gateway,
                 Load(gateway.url, 1) as load,
             ):
                 load.until_more(3)
@@ -167,9 +170,9 @@ def test_gateways_share_a_folder_and_a_store(tmp_path: Path, schema: str) -> Non
             (tmp_path / name).mkdir()
             gateways.append((tmp_path / name, folding(running, schema, str(tmp_path / journal))))
         with (
-            serving(gateways[0][0], running, gateways[0][1]) as first,
-            serving(gateways[1][0], running, gateways[1][1]) as second,
-            serving(gateways[2][0], running, gateways[2][1]) as third,
+            serving(gateways[0][0], running, gateways[0][1], (), unmeasured()) as first,
+            serving(gateways[1][0], running, gateways[1][1], (), unmeasured()) as second,
+            serving(gateways[2][0], running, gateways[2][1], (), unmeasured()) as third,
         ):
             loads = [Load(gateway.url, 1) for gateway in (first, second, third)]
             with loads[0], loads[1], loads[2]:
@@ -226,7 +229,10 @@ def test_a_disk_that_is_full_or_read_only(tmp_path: Path, small_disk: Path) -> N
 def test_a_store_on_a_full_disk_holds_up_nobody(tmp_path: Path, small_disk: Path) -> None:
     """The journal is elsewhere: requests are served, and the fold catches up when there is space."""
     store = small_disk / "own.db"
-    with clouds() as running, serving(tmp_path, running, folding(running, store)) as gateway:
+    with (
+        clouds() as running,
+        serving(tmp_path, running, folding(running, store), (), unmeasured()) as gateway,
+    ):
         with Load(gateway.url) as load:
             load.until_more(10)
             filler = _fill(small_disk)

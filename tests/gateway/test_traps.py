@@ -11,6 +11,7 @@ from typing import Any
 
 import openai
 import pytest
+from tests.environment import unmeasured
 from tests.gateway.running import KEYS, Gateway, clouds, configuration, serving
 
 from comity.ledger import Reserved, Settled
@@ -47,7 +48,7 @@ def test_T37_concurrent_callers_never_exceed_a_limit(tmp_path: Path) -> None:
         async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=KEYS["app"], max_retries=0) as sdk:
             return Counter(await asyncio.gather(*[_status(sdk) for _ in range(40)]))
 
-    with clouds() as running, serving(tmp_path, running, configuration(running)) as one:
+    with clouds() as running, serving(tmp_path, running, configuration(running), (), unmeasured()) as one:
         seen = asyncio.run(ask(one.url))
         assert 1 <= seen[200] <= 6
         assert seen == {200: seen[200], 429: 40 - seen[200]}
