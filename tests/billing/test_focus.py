@@ -36,7 +36,7 @@ from comity.ledger import Charge
 from comity.money import Money
 
 METER = meter_of(TARIFFS, {})
-VIEW = View(OCTOBER, "acme", "Acme Corp", names={"oai": "OpenAI"}, covering=frozenset({"ptu.swe"}))
+VIEW = View(OCTOBER, "acme", "Acme Corp", names={"oai": "OpenAI"}, covering={"ptu.swe": frozenset()})
 
 
 def export(*charges: Charge, applied: tuple[Applied, ...] = (), view: View = VIEW) -> list[Cells]:
@@ -149,6 +149,33 @@ def test_what_a_commitment_pays_for_is_not_billed_again() -> None:
     assert findings(rows) == []
 
 
+def covered(charge: Charge, *fractions: tuple[str, str], **classes: str) -> dict[str, Decimal]:
+    """What each commitment pays for of a charge; empty for what is billed."""
+    applied = tuple(Applied("azure", name, Decimal(part), "USD", Decimal(part)) for name, part in fractions)
+    covering = {name: frozenset(classes.get(name, "").split()) for name, _ in fractions}
+    rows = export(charge, applied=applied, view=msgspec.structs.replace(VIEW, covering=covering))
+    assert findings(rows) == []
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        name = row["CommitmentDiscountId"] or ""
+        found[name] = found.get(name, Decimal(0)) + Decimal(row["EffectiveCost"] or 0)
+    return found
+
+
+@pytest.mark.parametrize("one", [charge(1), charge(1, cost=usd("0.0056"))], ids=["by token", "whole"])
+def test_commitments_that_share_a_charge_cover_all_of_it(one: Charge) -> None:
+    """Each fraction is one of the whole charge, also where nobody can take the charge apart."""
+    half = Decimal("0.0028")
+    assert covered(one, ("first", "0.5"), ("second", "0.5")) == {"first": half, "second": half}
+    assert covered(one, ("first", "0.5")) == {"first": half, "": half}
+    assert covered(one, ("input", "0.5"), ("output", "0.5"), input="input", output="output") == {
+        "input": half,
+        "": half,
+    }, "reservations of different token classes cover the same half"
+    third = "0.3333333333333333333333333333"
+    assert "" not in covered(one, ("a", third), ("b", third), ("c", third))
+
+
 TOKENS = st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
 FRACTIONS = st.integers(0, 1000).map(lambda thousandth: Decimal(thousandth) / 1000)
 
@@ -170,11 +197,13 @@ def test_rows_add_up_to_the_ledger(tokens: list[tuple[int, int, int]], fraction:
 
 def test_rounding_of_an_invoice_is_a_row() -> None:
     """The rows of an invoice sum to what it asks for (FOCUS, BilledCost)."""
-    made = Export(View(OCTOBER, "globex", "globex", issuer="Acme", invoice="globex-2026-10-USD"), METER)
+    made = Export(View(OCTOBER, "globex", "globex", issuer="Acme"), METER)
     made.add(charge(1))
-    rows = list(made.rows({"USD": Decimal("0.0044")}))
+    rows = list(made.rows())
     assert total(rows, "BilledCost") == Decimal("0.0100")
     assert {row["InvoiceIssuerName"] for row in rows} == {"Acme"}
+    assert {row["InvoiceId"] for row in rows} == {"globex-2026-10-USD"}
+    assert rows[-1]["ChargeDescription"] == "Rounding of invoice globex-2026-10-USD"
     assert findings(rows) == []
 
 

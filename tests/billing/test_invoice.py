@@ -145,19 +145,22 @@ def test_the_page_tells_everything_and_escapes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "start", "end"),
+    ("text", "start", "end", "name"),
     [
-        ("2026-12", "2026-12-01", "2027-01-01"),
-        ("2026-Q4", "2026-10-01", "2027-01-01"),
-        ("2026", "2026-01-01", "2027-01-01"),
-        ("2026-02-28", "2026-02-28", "2026-03-01"),
-        ("2026-10-01 .. 2026-10-15", "2026-10-01", "2026-10-15"),
+        ("2026-12", "2026-12-01", "2027-01-01", "2026-12"),
+        ("2026-12-01..2027-01-01", "2026-12-01", "2027-01-01", "2026-12"),
+        ("2026-Q4", "2026-10-01", "2027-01-01", "2026-Q4"),
+        ("2026q4", "2026-10-01", "2027-01-01", "2026-Q4"),
+        ("2026-11-01 .. 2027-02-01", "2026-11-01", "2027-02-01", "2026-11-01_2027-02-01"),
+        ("2026", "2026-01-01", "2027-01-01", "2026"),
+        ("2028-02-28", "2028-02-28", "2028-02-29", "2028-02-28"),
+        ("2026-10-01  ..  2026-10-15", "2026-10-01", "2026-10-15", "2026-10-01_2026-10-15"),
     ],
 )
-def test_periods_as_people_write_them(text: str, start: str, end: str) -> None:
-    """Months, quarters, years, days and stretches."""
+def test_periods_as_people_write_them(text: str, start: str, end: str, name: str) -> None:
+    """Months, quarters, years, days and stretches; the same days have the same name."""
     period = parse_billing_period(text, ZoneInfo("UTC"))
-    assert (str(period.start), str(period.end)) == (start, end)
+    assert (str(period.start), str(period.end), period.name) == (start, end, name)
 
 
 @pytest.mark.parametrize("text", ["2026-13", "October", "2026-10-01 ..", "2026-Q5", ""])

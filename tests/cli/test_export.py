@@ -53,7 +53,7 @@ def test_the_rows_behind_an_invoice_sum_to_it(folder: Path, tmp_path: Path) -> N
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(Decimal(row["BilledCost"]) for row in rows) == 0
-    assert {row["InvoiceId"] for row in rows} == {"acme-2026-03"}
+    assert {row["InvoiceId"] for row in rows} == {"acme-2026-03-USD"}
     export("check", out)
 
 

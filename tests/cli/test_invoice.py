@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,20 @@ def test_what_has_no_price_makes_the_status_one(folder: Path) -> None:
     """The command's status tells a script that the invoice is not final."""
     write_segment(folder, entry(cost=None, unrated="unpriced"))
     assert "not final: 1 request without a price" in invoice(folder, *MARCH, status=1).stdout
+
+
+@pytest.mark.parametrize("name", ["[red]Acme[/red]", "[/]", "=1+1", 'O\'Neil "Q", Ltd', "客户 <b>"])
+def test_names_are_printed_as_they_are(tmp_path: Path, name: str) -> None:
+    """Brackets, quotes and signs of a customer's name, a reason or a model are no commands to anything."""
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    reserved, *rest = entry(name)
+    write_segment(folder, [reserved, *rest])
+    write_correction(folder, reserved.entry, Money(Decimal(-1), "USD"), by="finance", reason=f"for {name}")
+    assert f"Invoice {name}-2026-03-USD from" in invoice(folder, "--customer", name, *MARCH[2:]).stdout
+    this_year = ("--period", f"{datetime.now(UTC):%Y}")
+    said = invoice(folder, "--customer", name, *this_year, status=1).stdout
+    assert f"correction: for {name}" in said
 
 
 def test_corrections_are_lines_of_their_month(folder: Path) -> None:

@@ -6,7 +6,7 @@ money; the last row takes what rounding leaves, so that the shares are exactly t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 
 import msgspec
@@ -66,41 +66,64 @@ def share_out(applied: Sequence[Applied], parts: Sequence[Metered]) -> list[Appl
 
 
 def cover(
-    parts: Iterable[Metered], applied: Iterable[Applied], covering: frozenset[str]
+    parts: Iterable[Metered], applied: Iterable[Applied], covering: Mapping[str, frozenset[str]]
 ) -> tuple[Metered, ...]:
-    """The parts of a charge with what commitments pay for told apart from what is invoiced."""
-    found = list(parts)
+    """The parts of a charge with what commitments pay for told apart from what is invoiced.
+
+    Each commitment takes its fraction of the whole charge. Those of `covering` that are for different token
+    classes take the same part of it, as when they were drawn down: the largest of them counts.
+    """
+    found, rest = list(parts), Decimal(1)
+    classes: dict[str, Decimal] = {}
     for one in applied:
-        if one.commitment in covering and one.fraction:
-            found = [piece for part in found for piece in _cut(part, one)]
+        names = covering.get(one.commitment)
+        if names is None or not one.fraction:
+            continue
+        before = max(classes.values(), default=Decimal(0))
+        classes |= {name: classes.get(name, Decimal(0)) + one.fraction for name in names}
+        more = max(classes.values()) - before if names else one.fraction
+        if more and rest:
+            share = Decimal(1) if rest - more < _SHARE else more / rest
+            found = [piece for part in found for piece in _cut(part, one.commitment, share)]
+            rest = Decimal(0) if share == 1 else rest - more
     return tuple(found)
 
 
-def _cut(part: Metered, one: Applied) -> list[Metered]:
+def _cut(part: Metered, commitment: str, share: Decimal) -> list[Metered]:
+    """What a commitment takes of a part, and what it leaves."""
     if part.covered_by:
         return [part]
-    if one.fraction == 1:
-        return [msgspec.structs.replace(part, covered_by=one.commitment)]
-    taken = (part.quantity * one.fraction).quantize(_SHARE, ROUND_DOWN)
-    if part.unit_price is None:
-        return [part]  # without unit prices there is nothing to cut by; the whole stays as it is
-    pieces = ((taken, one.commitment), (part.quantity - taken, ""))
-    return [_piece(part, quantity, by) for quantity, by in pieces if quantity]
-
-
-def _piece(part: Metered, quantity: Decimal, covered_by: str) -> Metered:
-    assert part.unit_price is not None, "only priced tokens are cut"
-    listed = part.unit_price if part.list_unit_price is None else part.list_unit_price
-    currency = part.cost.currency
-    return Metered(
-        part.token_class,
-        quantity,
-        part.unit_price,
-        part.list_unit_price,
-        cost_of(quantity, part.unit_price, currency),
-        cost_of(quantity, listed, currency),
-        covered_by,
+    if share == 1:
+        return [msgspec.structs.replace(part, covered_by=commitment)]
+    taken = _taken(part, share)
+    left = msgspec.structs.replace(
+        part,
+        quantity=part.quantity - taken.quantity,
+        cost=part.cost + _negative(taken.cost),
+        list_cost=part.list_cost + _negative(taken.list_cost),
     )
+    pieces = (msgspec.structs.replace(taken, covered_by=commitment), left)
+    return [piece for piece in pieces if piece.quantity or piece.cost.amount] or [part]
+
+
+def _taken(part: Metered, share: Decimal) -> Metered:
+    """A share of a part; without a unit price its amount is shared itself."""
+    quantity = _of(part.quantity, share)
+    if part.unit_price is None:
+        cost, list_cost = (Money(_of(one.amount, share), one.currency) for one in (part.cost, part.list_cost))
+    else:
+        listed = part.unit_price if part.list_unit_price is None else part.list_unit_price
+        cost = cost_of(quantity, part.unit_price, part.cost.currency)
+        list_cost = cost_of(quantity, listed, part.cost.currency)
+    return msgspec.structs.replace(part, quantity=quantity, cost=cost, list_cost=list_cost)
+
+
+def _of(amount: Decimal, share: Decimal) -> Decimal:
+    return (amount * share).quantize(_SHARE, ROUND_DOWN)
+
+
+def _negative(money: Money) -> Money:
+    return Money(-money.amount, money.currency)
 
 
 def _split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:

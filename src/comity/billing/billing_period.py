@@ -13,6 +13,7 @@ from comity.period import parse_date, parse_period
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
 _YEAR = re.compile(r"\d{4}")
+_QUARTER_MONTHS, _YEAR_MONTHS = 3, 12
 _EXPECTED = (
     "expected a month like 2026-10, a quarter like 2026-Q4, a year, a day, or 2026-10-01 .. 2026-10-15"
 )
@@ -22,7 +23,7 @@ class BillingPeriod(msgspec.Struct, frozen=True):
     """Whole days in one time zone; the last day is not part of it."""
 
     name: str
-    """As it was written, in short: part of an invoice's number."""
+    """The same for the same days, however they were written: part of an invoice's number."""
     start: date
     """First day that belongs to it."""
     end: date
@@ -61,9 +62,10 @@ def parse_billing_period(text: str, zone: ZoneInfo) -> BillingPeriod:
     plain = text.strip()
     try:
         start, end = _bounds(plain)
+        name = _name(start, end)
     except ValueError as error:
         raise ValueError(f"{_EXPECTED}; found `{text}` ({error})") from error
-    return BillingPeriod(plain.replace(" .. ", "_").replace("..", "_"), start, end, zone)
+    return BillingPeriod(name, start, end, zone)
 
 
 def _bounds(text: str) -> tuple[date, date]:
@@ -75,11 +77,25 @@ def _bounds(text: str) -> tuple[date, date]:
     if match := _MONTH.fullmatch(text):
         return _months(int(match[1]), int(match[2]), 1)
     if match := _QUARTER.fullmatch(text):
-        return _months(int(match[1]), 3 * int(match[2]) - 2, 3)
+        return _months(int(match[1]), _QUARTER_MONTHS * int(match[2]) - 2, _QUARTER_MONTHS)
     if _YEAR.fullmatch(text):
-        return _months(int(text), 1, 12)
+        return _months(int(text), 1, _YEAR_MONTHS)
     day = parse_date(text)
     return day, day + timedelta(days=1)
+
+
+def _name(start: date, end: date) -> str:
+    if end - start == timedelta(days=1):
+        return str(start)
+    if start.day == end.day == 1:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        if months == 1:
+            return f"{start:%Y-%m}"
+        if months == _QUARTER_MONTHS and start.month % _QUARTER_MONTHS == 1:
+            return f"{start:%Y}-Q{start.month // _QUARTER_MONTHS + 1}"
+        if months == _YEAR_MONTHS and start.month == 1:
+            return f"{start:%Y}"
+    return f"{start}_{end}"
 
 
 def _months(year: int, month: int, count: int) -> tuple[date, date]:

@@ -17,10 +17,11 @@ import msgspec
 
 from comity.billing.applied import Applications, add_money, cover, share_out
 from comity.billing.billing_period import BillingPeriod, moment_of
+from comity.billing.invoice import invoice_number, round_total
 from comity.billing.metering import MILLION, Meter, Metered
 from comity.commitments import Applied
 from comity.ledger import Charge
-from comity.money import plain
+from comity.money import Money, add_exactly, plain
 
 Cells: TypeAlias = dict[str, str | None]
 """The cells of a row by column; what is absent or None is empty."""
@@ -59,15 +60,18 @@ class View(msgspec.Struct, frozen=True):
     account_name: str
     """Its name."""
     issuer: str = ""
-    """Who writes the invoice; empty for the clouds themselves."""
-    invoice: str = ""
-    """Number of the invoice that the rows explain; empty when there is none."""
-    covering: frozenset[str] = frozenset()
-    """Ids of the commitments that pay for what they take: reserved capacity and prepaid blocks."""
+    """Who writes the invoice that the rows explain; empty for the clouds' own."""
+    covering: Mapping[str, frozenset[str]] = {}
+    """The commitments that pay for what they take, such as reserved capacity and prepaid blocks, with the
+    token classes that each is for; none where it counts money."""
     names: Mapping[str, str] = {}
     """Names of the makers of models, by the word of their `provider` fact."""
     sub_account: str = "customer"
     """The fact of callers that says for whom a charge was made."""
+
+    def invoice(self, currency: str) -> str:
+        """Number of the invoice that the rows explain; empty when there is none."""
+        return invoice_number(self.account, self.period, currency) if self.issuer else ""
 
 
 class _Key(NamedTuple):
@@ -123,19 +127,24 @@ class Export:
         for part, share in zip(parts, share_out(applied, parts), strict=True):
             self._add(charge, charge.cost.currency, part, share)
 
-    def rows(self, rounding: Mapping[str, Decimal] | None = None) -> Iterator[Cells]:
-        """The rows by day; `rounding` is what an invoice's total adds to the exact sum, by currency."""
+    def rows(self) -> Iterator[Cells]:
+        """The rows by day, and what the total of the invoice that they explain adds to the exact sum."""
+        billed: dict[str, Decimal] = {}
         for key in sorted(self._sums, key=lambda key: tuple(map(str, key))):
-            yield self._row(key, self._sums[key])
-        for currency, amount in (rounding or {}).items():
-            if amount:
+            sums = self._sums[key]
+            if not key.covered_by:
+                so_far = billed.get(key.currency, Decimal(0))
+                billed[key.currency] = add_exactly(so_far, sums.cost)
+            yield self._row(key, sums)
+        for currency, subtotal in billed.items() if self._view.issuer else ():
+            if amount := round_total(Money(subtotal, currency)) - subtotal:
                 yield {
                     **account_cells(self._view, currency, self._view.account),
                     **cost_cells(amount, amount),
                     **period_cells("Charge", self._view.period.start, self._view.period.end, self._view),
                     **_sellers(self._view, "", ""),
                     "ChargeCategory": "Adjustment",
-                    "ChargeDescription": f"Rounding of invoice {self._view.invoice}",
+                    "ChargeDescription": f"Rounding of invoice {self._view.invoice(currency)}",
                     "ChargeFrequency": "One-Time",
                     "ServiceCategory": "Other",
                     "ServiceSubcategory": "Other (Other)",
@@ -208,7 +217,7 @@ def account_cells(view: View, currency: str, sub_account: str) -> Cells:
         "BillingAccountId": view.account,
         "BillingAccountName": view.account_name,
         "BillingCurrency": currency,
-        "InvoiceId": view.invoice or None,
+        "InvoiceId": view.invoice(currency) or None,
         "SubAccountId": sub_account or None,
         "SubAccountName": sub_account or None,
         **period_cells("Billing", view.period.start, view.period.end, view),

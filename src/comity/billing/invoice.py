@@ -138,6 +138,16 @@ class Bill(msgspec.Struct, frozen=True):
     """The moment it is made, unix nanoseconds: a period that is not over has no final invoice."""
 
 
+def invoice_number(customer: str, period: BillingPeriod, currency: str) -> str:
+    """The number of an invoice: the same for whoever makes it."""
+    return f"{customer}-{period.name}-{currency}"
+
+
+def round_total(subtotal: Money) -> Decimal:
+    """The amount to pay: the exact sum rounded once."""
+    return subtotal.rounded(_PLACES).amount
+
+
 def make_invoices(charges: Iterable[Charge], meter: Meter, bill: Bill) -> tuple[Invoice, ...]:
     """The invoices for a customer's charges, one per currency; one without lines when there are none.
 
@@ -218,7 +228,7 @@ def _invoice(bill: Bill, currency: str, book: _Ledger, unpriced: tuple[Unpriced,
         total += Money(amount, currency)
     period = bill.period
     return Invoice(
-        number=f"{bill.customer}-{period.name}-{currency}",
+        number=invoice_number(bill.customer, period, currency),
         issuer=bill.issuer,
         customer=bill.customer,
         since=str(period.start),
@@ -229,7 +239,7 @@ def _invoice(bill: Bill, currency: str, book: _Ledger, unpriced: tuple[Unpriced,
         corrections=tuple(book.corrections),
         unpriced=unpriced,
         subtotal=total.amount,
-        total=total.rounded(_PLACES).amount,
+        total=round_total(total),
         open=tuple(_reasons(bill, unpriced)),
     )
 

@@ -144,5 +144,7 @@ def _sums(invoice: Invoice) -> str:
     if invoice.rounding:
         rows.append(("Rounding", amount_text(invoice.rounding)))
     rows.append(("To pay", f"{amount_text(invoice.total)} {invoice.currency}"))
-    cells = "".join(f'<tr><td>{name}</td><td class="number">{text}</td></tr>\n' for name, text in rows)
+    cells = "".join(
+        f'<tr><td>{name}</td><td class="number">{escape(text)}</td></tr>\n' for name, text in rows
+    )
     return f'<h2>Sum</h2>\n<table class="sums">\n{cells}</table>\n'

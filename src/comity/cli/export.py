@@ -18,7 +18,6 @@ from comity.billing import (
     COST_AND_USAGE,
     EVENT_TYPE,
     WIRES,
-    Bill,
     Event,
     Export,
     Receiver,
@@ -28,7 +27,6 @@ from comity.billing import (
     check_file,
     commitment_rows,
     deliver,
-    make_invoices,
     shortfall_rows,
     write_rows,
 )
@@ -96,11 +94,10 @@ def focus(
         account=customer or operator,
         account_name=customer or operator,
         issuer=operator if customer else "",
-        invoice=f"{customer}-{stretch.name}" if customer else "",
-        covering=frozenset() if promised is None else _covering(promised),
+        covering={} if promised is None or customer else _covering(promised),
         names=pricing.parties,
     )
-    export, kept = Export(view, pricing.meter), []
+    export = Export(view, pricing.meter)
     since = stretch.since if promised is None else None
     with opened(ledger) as store:
         read = read_charges(store, since, stretch.until)
@@ -108,13 +105,9 @@ def focus(
         with closing(chosen_by(drawn, facts, itemgetter(0))) as taken:
             for charge, applied in taken:
                 export.add(charge, applied)
-                if customer:
-                    kept.append(charge)
-    bill = Bill(operator, customer, stretch, stretch.until)
-    rounding = {one.currency: one.rounding for one in make_invoices(kept, pricing.meter, bill)}
     states = () if promised is None or customer else states_of(promised)
     with _written(out) as file:
-        rows = chain(export.rows(rounding if customer else {}), shortfall_rows(states, view))
+        rows = chain(export.rows(), shortfall_rows(states, view))
         count = write_rows(file, rows, COST_AND_USAGE)
     typer.echo(f"{count} rows of {stretch.start} to {stretch.end}", err=True)
     for reason, missing in sorted(export.unpriced.items()):
@@ -123,8 +116,8 @@ def focus(
         raise typer.Exit(1)
 
 
-def _covering(promised: Drawdown) -> frozenset[str]:
-    return frozenset(member.clause.id for member in promised.members if member.shape.covers)
+def _covering(promised: Drawdown) -> dict[str, frozenset[str]]:
+    return {member.clause.id: member.classes for member in promised.members if member.shape.covers}
 
 
 @app.command(

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from comity.billing import Bill, Invoice, amount_text, make_invoices, note_terms, page, reprice
@@ -28,6 +27,7 @@ from comity.cli.billing_source import (
     stop,
 )
 from comity.cli.ledger_store import opened
+from comity.cli.questions import console
 from comity.ledger import read_charges
 from comity.prices import Terms
 
@@ -104,12 +104,9 @@ def _write(path: Path, made: tuple[Invoice, ...], known: Mapping[str, Terms]) ->
 
 
 def _show(one: Invoice) -> None:
-    console = Console()
-    console.print(
-        f"[bold]Invoice {one.number}[/bold] from {one.issuer} to {one.customer}, "
-        f"{one.since} to {one.until} ({one.zone})",
-        highlight=False,
-    )
+    screen = console(markup=False)
+    screen.print(f"Invoice {one.number}", style="bold", end=" ")
+    screen.print(f"from {one.issuer} to {one.customer}, {one.since} to {one.until} ({one.zone})")
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("model", "ran on", "tier", "tokens"):
         table.add_column(name)
@@ -133,14 +130,13 @@ def _show(one: Invoice) -> None:
         )
     table.add_section()
     table.add_row("exact sum", *[""] * 6, amount_text(one.subtotal))
-    table.add_row("[bold]to pay", *[""] * 6, f"[bold]{amount_text(one.total)}")
-    console.print(table, highlight=False)
+    table.add_row("to pay", *[""] * 6, amount_text(one.total), style="bold")
+    screen.print(table)
     for missing in one.unpriced:
         tokens = "unknown tokens" if missing.tokens is None else f"{missing.tokens:,} tokens"
-        console.print(
+        screen.print(
             f"not in the sum: {missing.requests:,} requests of {missing.model} on {missing.deployment}, "
-            f"{tokens}: {missing.reason}",
-            highlight=False,
+            f"{tokens}: {missing.reason}"
         )
     for reason in one.open:
-        console.print(f"not final: {reason}", highlight=False)
+        screen.print(f"not final: {reason}")

@@ -31,10 +31,13 @@ _ARGUMENTS = "command line"
 _WIDTH = 120
 
 
-def console() -> Console:
-    """Where tables go: as wide as the terminal, and wide enough for a table in a pipe."""
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=_WIDTH)
+def console(*, markup: bool = True) -> Console:
+    """Where tables go: as wide as the terminal, and wide enough for a table in a pipe.
+
+    Without `markup` brackets are brackets, as where texts come from outside.
+    """
+    screen = Console(highlight=False, markup=markup)
+    return screen if screen.is_terminal else Console(highlight=False, markup=markup, width=_WIDTH)
 
 
 def refuse(problems: Sequence[Problem]) -> NoReturn:
