@@ -354,7 +354,7 @@ def test_T18_beta_flags_reach_whom_they_mean(sdk: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.BadRequestError):
         sdk.beta.messages.create(model="azure", **asked)
     raw = sdk.beta.messages.with_raw_response.create(model="azure-lossy", **asked)
-    assert {"context_management", "anthropic_beta"} <= set(raw.headers["comity-dropped"].split(", "))
+    assert {"context_management", "anthropic-beta"} <= set(raw.headers["comity-dropped"].split(", "))
     with pytest.raises(anthropic.BadRequestError):
         sdk.messages.create(
             model="api",

@@ -17,6 +17,7 @@ from comity.exchange import (
     Fault,
     Inexpressible,
     ModelTraits,
+    Names,
     ProviderFailure,
     Request,
     Response,
@@ -96,6 +97,10 @@ class Dialect(Protocol):
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
         """Its name in configuration, for example `openai.chat`."""
+
+    @property
+    def NAMES(self) -> Names:  # noqa: N802 - a module's constant
+        """What its clients call what the hub has a word for."""
 
     @property
     def ID_PREFIX(self) -> str:  # noqa: N802 - a module's constant

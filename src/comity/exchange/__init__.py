@@ -11,6 +11,7 @@ from comity.exchange.embeddings import (
     EmbeddingResponse,
     EmbeddingTask,
 )
+from comity.exchange.names import Names, Place, Places
 from comity.exchange.outcome import (
     AnswerKey,
     Dropped,
@@ -76,8 +77,11 @@ __all__ = [
     "LogprobsDelta",
     "Media",
     "ModelTraits",
+    "Names",
     "Opaque",
     "Part",
+    "Place",
+    "Places",
     "ProviderFailure",
     "Reasoning",
     "ReasoningDelta",

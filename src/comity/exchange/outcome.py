@@ -71,7 +71,7 @@ class Dropped(msgspec.Struct, frozen=True):
     """A parameter that was left out on the way to a target, visibly."""
 
     parameter: str
-    """Its name in the client's dialect."""
+    """Its name or path in the client's own body."""
     reason: str
     """Why the target cannot take it."""
 

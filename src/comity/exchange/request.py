@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from comity.exchange.names import Names, Places
 from comity.exchange.turns import CacheMark, Opaque, Turn
 
 
@@ -116,3 +117,7 @@ class Request(msgspec.Struct, frozen=True):
     """Tools that the provider itself runs (web search, code execution), in its own words."""
     hints: dict[str, Any] = {}
     """Parameters in `dialect` that change no meaning; another dialect leaves them out, visibly."""
+    names: Names = Names()
+    """The words of the client's dialect."""
+    places: Places = Places()
+    """Where in the client's body things stood."""

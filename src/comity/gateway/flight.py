@@ -215,7 +215,8 @@ class Flight:
         translation = self._translator.to(target.deployment, lossy=lossy)
         if isinstance(translation, Inexpressible):
             why = "; ".join(f"`{one.parameter}`: {one.reason}" for one in translation.missing)
-            return DroppedCandidate(name, Cause.INEXPRESSIBLE, why, candidate.verdict)
+            first = translation.missing[0].parameter
+            return DroppedCandidate(name, Cause.INEXPRESSIBLE, why, candidate.verdict, parameter=first)
         peek = inbound.peek
         output = _DEFAULT_OUTPUT if peek.max_output_tokens is None else peek.max_output_tokens
         admitted = inbound.peek.input_estimate + output * peek.candidates
@@ -407,7 +408,7 @@ class Flight:
 
 def _drops_tier(translation: Translation) -> bool:
     """Whether the target does not get the tier that is asked for: then it does not serve in it."""
-    return any(one.parameter == "service_tier" for one in translation.dropped)
+    return any(one.parameter in {"service_tier", "serviceTier"} for one in translation.dropped)
 
 
 def _nothing() -> None:

@@ -69,7 +69,8 @@ def no_candidate(model: str, dropped: Sequence[DroppedCandidate]) -> Refusal:
         return _busy(model, dropped)
     if Cause.INEXPRESSIBLE in causes:
         message = f"no deployment of `{model}` can express this request: {reasons}"
-        return Refusal(400, "unsupported_parameter", message)
+        param = next(one.parameter for one in dropped if one.cause is Cause.INEXPRESSIBLE)
+        return Refusal(400, "unsupported_parameter", message, param or None)
     if Cause.UNPRICED in causes:
         return Refusal(402, "unpriced", f"no priced deployment may serve `{model}`: {reasons}")
     first = next(one for cause in _CONTRACT for one in dropped if one.cause is cause)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from comity.clouds import Deployment
-from comity.dialects import DIALECTS, Dialect, Tap
+from comity.dialects import DIALECTS, Dialect, Tap, openai_responses
 from comity.dialects.survey import unshown
 from comity.exchange import AnswerKey, Dropped, Inexpressible, Request, Usage, WireRequest
 from comity.gateway.carried import flag_headers, with_flags
@@ -57,7 +57,7 @@ class Translator:
             request = inbound.spoken.decode_request(
                 inbound.body, model=inbound.route.model, stream=inbound.peek.stream
             )
-            self._request = with_flags(request, inbound.flags)
+            self._request = with_flags(_as_sent(request, inbound), inbound.flags)
         spoken = DIALECTS.get(deployment.dialect)
         if spoken is None:
             reason = f"`{deployment.served_model}` makes embeddings and generates no answers"
@@ -134,6 +134,15 @@ class _Translated:
     def foreign(self) -> frozenset[str]:
         """Who made what only they can read and the target does not get."""
         return origins_in(self._request) - {self._key.origin, self._target.NAME}
+
+
+def _as_sent(request: Request, inbound: Inbound) -> Request:
+    """The request with the places of the body that the client sent, before its history was put in."""
+    turn = inbound.turn
+    if turn is None or not turn.history.items:
+        return request
+    source = "conversation" if turn.previous is None else "previous_response_id"
+    return openai_responses.without_history(request, len(turn.history.items), source)
 
 
 def _own_name(model: str, key: AnswerKey) -> str:

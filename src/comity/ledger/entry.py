@@ -202,7 +202,7 @@ class Attempted(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     unrated: str = ""
     """Why there is no cost, as `prices.Unrated` words it; empty when there is one."""
     dropped_parameters: tuple[str, ...] = ()
-    """Parameters of the request that this target did not get."""
+    """Parameters of the request that this target did not get, as the client called them."""
     provider_request: str = ""
     """The provider's id of the call."""
     provider_account: str = ""

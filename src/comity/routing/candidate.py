@@ -49,3 +49,5 @@ class DroppedCandidate(msgspec.Struct, frozen=True):
     """The verdict, where one was reached."""
     retry_after: float | None = None
     """Seconds until it may be available again, where that is the reason."""
+    parameter: str = ""
+    """What of the request it cannot be told, as the client calls it, where that is the reason."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.dialects.own_names import nameless
 
 from comity.dialects.bedrock_converse import decode_request
 from comity.errors import RequestError
@@ -87,7 +88,7 @@ CHUNKED = {"document": {"format": "txt", "name": "d", "source": {"content": [{"t
 def test_a_native_body_is_read() -> None:
     """Every block and parameter; what has no place is kept by its path."""
     request = decode_request(json.dumps(NATIVE).encode(), model="m")
-    assert request == Request(
+    assert nameless(request) == Request(
         model="m",
         turns=(
             Turn("system", (Text("s", CacheMark()), Opaque("guardContent", {"guardContent": {}}, NAME))),
@@ -124,7 +125,7 @@ def test_a_native_body_is_read() -> None:
         tool_choice=ToolChoice("required"),
         sampling=Sampling(5, 0.0, 1.0, 1, stop=("x",), reasoning_effort="low"),
         extra={
-            "additionalModelRequestFields": {"odd": 2},
+            "additionalModelRequestFields.odd": 2,
             "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
         },
         dialect="bedrock.converse",

@@ -16,6 +16,7 @@ import pytest
 from google.genai import types
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
+from tests.dialects.own_names import nameless
 from tests.dialects.test_generated import plain, requests
 from tests.dialects.test_recorded import heard, said
 from tests.material import beside, read_spec, recordings
@@ -136,7 +137,7 @@ def without_empty(request: Request) -> Request:
         parts = tuple(part for part in turn.parts if not (isinstance(part, Text) and not part.text))
         if parts:
             turns.append(msgspec.structs.replace(turn, parts=parts))
-    return msgspec.structs.replace(request, turns=joined(turns))
+    return msgspec.structs.replace(nameless(request), turns=joined(turns))
 
 
 def joined(turns: list[Turn]) -> tuple[Turn, ...]:

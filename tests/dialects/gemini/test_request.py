@@ -263,7 +263,7 @@ def test_losses_are_refused_by_name_or_dropped() -> None:
         dialect="openai.chat",
     )
     assert lost(asked) == [
-        "messages[0].content",
+        "messages[0]",
         "messages[1].audio",
         "tools.web_search",
         "parallel_tool_calls",
@@ -384,7 +384,7 @@ def test_T21_schemas_are_converted_where_it_is_not() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "integer", "enum": [1]}}, "required": ["a"]}
     asked = request(tools=(Tool("f", None, schema),), format=Format("json_schema", schema=schema))
     assert lost(asked, OPEN_API) == [
-        "tools[0].parameters.properties.a.enum",
+        "tools[0].function.parameters.properties.a.enum",
         "response_format.json_schema.schema.properties.a.enum",
     ]
     body = write(asked, OPEN_API, lossy=True)

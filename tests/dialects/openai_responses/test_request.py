@@ -271,17 +271,17 @@ def test_what_the_api_lacks_is_refused_by_name() -> None:
     assert missing(Request("m", (GO,), hosted_tools=(Opaque("x", {}, "gemini"),))) == ["tools.x"]
     cold = Request("m", (GO,), sampling=Sampling(temperature=0.5), dialect="openai.chat")
     assert missing(cold, ModelTraits(sampling=False)) == ["temperature"]
-    assert missing(Request("m", ())) == ["input"]
+    assert missing(Request("m", ())) == ["messages"]
 
 
 def test_media_that_cannot_be_said() -> None:
     """A video, a sound in the wrong form, media that the model is said to have written."""
     for media in (Media("video", "video/mp4", b"v"), Media("audio", "audio/flac", b"a")):
-        assert missing(Request("m", (Turn("user", (media,)),))) == ["input[0].content[0]"]
+        assert missing(Request("m", (Turn("user", (media,)),))) == ["messages[0].content[0]"]
         result = ToolResult("c", (media,))
-        assert "input[0].output" in missing(Request("m", (Turn("tool", (result,)),)))
+        assert "messages[0].content[0].content[0]" in missing(Request("m", (Turn("tool", (result,)),)))
     image = Media("image", "image/png", b"p")
-    assert missing(Request("m", (Turn("assistant", (image,)), GO))) == ["input[0].content[0]"]
+    assert missing(Request("m", (Turn("assistant", (image,)), GO))) == ["messages[0].content[0]"]
 
 
 def test_hints_are_left_out_visibly() -> None:
@@ -300,11 +300,11 @@ def test_hints_are_left_out_visibly() -> None:
     )
     assert sorted(dropped(request)) == [
         "anthropic_beta",
-        "instructions.cache_control",
-        "messages[1].content.cache_control",
+        "messages[0].content[0].cache_control",
+        "messages[1].content[0].cache_control",
         "messages[1].name",
-        "messages[2].cache_control",
-        "messages[2].is_error",
+        "messages[2].content[0].cache_control",
+        "messages[2].content[0].is_error",
         "tools[0].cache_control",
     ]
 
@@ -359,7 +359,7 @@ def test_T31_reasoning_goes_back_to_its_account_alone() -> None:
     """The envelope names it; another account, another vendor, gets the conversation without."""
     request = read(input=[USER, reasoning_item("openai.responses/swe"), USER])
     assert write(request)["input"][1]["encrypted_content"] == "sig"
-    assert dropped(request, OTHER) == ["input[1].reasoning"]
+    assert dropped(request, OTHER) == ["input[1]"]
     assert len(write(request, OTHER)["input"]) == 2
     plain = read(input=[USER, {**reasoning_item("x"), "encrypted_content": "gAAA"}, USER])
     assert write(plain, OTHER)["input"][1]["encrypted_content"] == "gAAA"
@@ -396,9 +396,9 @@ def test_unsigned_reasoning_goes_where_it_is_taken() -> None:
     }
     request = read(input=[USER, raw, USER])
     assert write(request, ModelTraits(reasoning_signatures="forbidden"))["input"][1] == raw
-    assert dropped(request) == ["input[1].reasoning"]
+    assert dropped(request) == ["input[1]"]
     foreign = Request("m", (Turn("assistant", (Reasoning("t", origin="openai.responses"),)), GO), dialect="x")
-    assert dropped(foreign, ModelTraits()) == ["messages[0].reasoning"]
+    assert dropped(foreign, ModelTraits()) == ["messages[0].content[0]"]
     redacted = Request("m", (Turn("assistant", (Reasoning(redacted=b"x", origin="openai.responses"),)), GO))
     assert len(write(redacted, ModelTraits())["input"]) == 1
 
@@ -419,7 +419,7 @@ def test_blocks_of_others_come_back_from_their_envelope() -> None:
         input=[USER, {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": sealed}, USER]
     )
     assert request.turns[1].parts == (block,)
-    assert dropped(request) == ["input[1].content[0]"]
+    assert dropped(request) == ["input[1]"]
     wire = anthropic_messages.encode_request(
         request, "m", ModelTraits(family="claude", max_output_tokens=99), lossy=True
     )

@@ -17,6 +17,7 @@ from comity.dialects.anthropic_messages.failure import (
     failure_headers,
 )
 from comity.dialects.anthropic_messages.family import NAME
+from comity.dialects.anthropic_messages.own_names import NAMES
 from comity.dialects.anthropic_messages.passthrough import adapt, peek, read_usage, tap
 from comity.dialects.anthropic_messages.request_reader import decode_request
 from comity.dialects.anthropic_messages.request_writer import encode_request
@@ -31,6 +32,7 @@ STREAM_TYPE = b"text/event-stream; charset=utf-8"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",

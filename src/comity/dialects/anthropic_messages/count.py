@@ -37,7 +37,7 @@ def write_count(
     request: Request, model: str, traits: ModelTraits, surface: Surface
 ) -> WireRequest | Inexpressible:
     """The body that asks `surface`; parameters that are no part of the prompt are left out."""
-    scope = Scope(request, surface, traits, Losses(), ToolNames(tool_names(request), TOOL_RULE))
+    scope = Scope(request, surface, traits, Losses(request), ToolNames(tool_names(request), TOOL_RULE))
     body = write_prompt(request, model, scope)
     extra = {name: value for name, value in request.extra.items() if name in _COUNTED}
     counted = msgspec.structs.replace(request, extra=extra)

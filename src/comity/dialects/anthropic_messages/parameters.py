@@ -66,7 +66,8 @@ def write_thinking(sampling: Sampling, scope: Scope) -> dict[str, Any] | None:
         scope.losses.loss("thinking", "Messages want a budget for thinking")
         return None
     if budget < _LEAST_BUDGET and not scope.native:
-        scope.losses.loss("thinking.budget_tokens", f"Messages want a budget of at least {_LEAST_BUDGET} tokens")
+        why = f"Messages want a budget of at least {_LEAST_BUDGET} tokens"
+        scope.losses.loss("thinking.budget_tokens", why)
         return None
     return {"type": "enabled", "budget_tokens": budget, **shown}
 

@@ -8,6 +8,7 @@ import msgspec
 
 from comity.dialects.anthropic_messages.block_reader import cache_mark, read_content
 from comity.dialects.anthropic_messages.family import BETA, MESSAGES, ORIGIN, Surface
+from comity.dialects.anthropic_messages.own_names import NAMES
 from comity.dialects.anthropic_messages.request_shapes import (
     WireBody,
     WireMessage,
@@ -17,10 +18,22 @@ from comity.dialects.anthropic_messages.request_shapes import (
     WireTool,
     WireToolChoice,
 )
+from comity.dialects.client_names import part_places
 from comity.dialects.openai_chat.passthrough import check_model
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
-from comity.exchange import Format, Opaque, Request, Sampling, Tool, ToolChoice, ToolResult, Turn
+from comity.exchange import (
+    Format,
+    Opaque,
+    Place,
+    Places,
+    Request,
+    Sampling,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 
 _BODY = WireBody.__struct_fields__
 _NESTED: dict[str, type[msgspec.Struct]] = {
@@ -61,12 +74,18 @@ def read_request(body: bytes, surface: Surface, *, model: str | None, stream: bo
     extra, hints = _extra(raw, wire)
     turns = _system(wire.system)
     turns += [_turn(message, f"messages[{index}]") for index, message in enumerate(wire.messages)]
-    tools, hosted = _tools(wire.tools or [], extra, hints)
+    other: dict[str, str] = {}
+    tools, hosted = _tools(wire.tools or [], extra, hints, other)
+    places = Places(tuple(place for _, place in turns), _tool_places(wire.tools or []), other)
+    if wire.output_format is not None:
+        other["response_format"] = "output_format"
+    if wire.anthropic_beta is not None:
+        other[BETA] = BETA
     choice = wire.tool_choice
     one_call = None if choice is None else choice.disable_parallel_tool_use
     return Request(
         model=name,
-        turns=tuple(turns),
+        turns=tuple(turn for turn, _ in turns),
         tools=tools,
         tool_choice=_choice(choice),
         parallel_tool_calls=None if one_call is None else not one_call,
@@ -79,6 +98,8 @@ def read_request(body: bytes, surface: Surface, *, model: str | None, stream: bo
         dialect=surface.name,
         hosted_tools=hosted,
         hints=hints,
+        names=NAMES,
+        places=places,
     )
 
 
@@ -115,33 +136,45 @@ def _sampling(wire: WireBody) -> Sampling:
     )
 
 
-def _system(system: str | list[dict[str, Any]] | None) -> list[Turn]:
+def _system(system: str | list[dict[str, Any]] | None) -> list[tuple[Turn, Place]]:
     if not system:
         return []
     extra: dict[str, Any] = {}
-    return [Turn("system", read_content(system, "system", extra, made_by_model=False), extra=extra)]
+    parts = read_content(system, "system", extra, made_by_model=False)
+    kept = {name: "system" + name.removeprefix("content") for name in extra}
+    return [(Turn("system", parts, extra=extra), Place("system", part_places("system", system, extra), kept))]
 
 
-def _turn(raw: dict[str, Any], path: str) -> Turn:
+def _turn(raw: dict[str, Any], path: str) -> tuple[Turn, Place]:
     wire = read_request_part(raw, WireMessage, path)
     extra = unknown_members(raw, WireMessage.__struct_fields__)
     parts = read_content(wire.content, f"{path}.content", extra, made_by_model=wire.role == "assistant")
+    place = Place(path, part_places(f"{path}.content", wire.content, extra))
     match wire.role:
         case "assistant":
-            return Turn("assistant", parts, extra=extra)
+            return Turn("assistant", parts, extra=extra), place
         case "system":
-            return Turn("system", parts, extra=extra)
+            return Turn("system", parts, extra=extra), place
         case "user":
             only_results = bool(parts) and all(isinstance(part, ToolResult) for part in parts)
-            return Turn("tool" if only_results else "user", parts, extra=extra)
+            return Turn("tool" if only_results else "user", parts, extra=extra), place
         case _:
             raise RequestError(f"expected `user` or `assistant`, found `{wire.role}`", f"{path}.role")
 
 
+def _tool_places(entries: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(
+        f"tools[{index}]" for index, raw in enumerate(entries) if raw.get("type") in {None, "custom"}
+    )
+
+
 def _tools(
-    entries: list[dict[str, Any]], extra: dict[str, Any], hints: dict[str, Any]
+    entries: list[dict[str, Any]], extra: dict[str, Any], hints: dict[str, Any], other: dict[str, str]
 ) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:
-    """The client's own tools, and those that Anthropic defines; unknown members go by place among the own."""
+    """The client's own tools, and those that Anthropic defines.
+
+    Unknown members go by place among the own; `other` gets their place among all.
+    """
     tools: list[Tool] = []
     hosted: list[Opaque] = []
     for index, raw in enumerate(entries):
@@ -153,6 +186,7 @@ def _tools(
         for name, value in unknown_members(raw, WireTool.__struct_fields__).items():
             kept = hints if name in _TOOL_HINTS else extra
             kept[f"tools[{len(tools)}].{name}"] = value
+            other[f"tools[{len(tools)}].{name}"] = f"tools[{index}].{name}"
         mark = cache_mark(wire.cache_control)
         tools.append(Tool(wire.name, wire.description, wire.input_schema, wire.strict, mark))
     return tuple(tools), tuple(hosted)

@@ -40,7 +40,7 @@ def write_request(
     request: Request, model: str, traits: ModelTraits, surface: Surface, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model` on `surface`, or what it cannot express."""
-    scope = Scope(request, surface, traits, Losses(), ToolNames(tool_names(request), TOOL_RULE))
+    scope = Scope(request, surface, traits, Losses(request), ToolNames(tool_names(request), TOOL_RULE))
     body = write_prompt(request, model, scope)
     limit = request.sampling.max_output_tokens
     limit = traits.max_output_tokens if limit is None else limit

@@ -38,10 +38,10 @@ def write_conversation(turns: tuple[Turn, ...], scope: Scope) -> Conversation:
     messages: list[_Message] = []
     for index, turn in enumerate(turns):
         path = f"messages[{index}]"
-        content = _content(turn, path, scope)
+        content = _content(turn, index, scope)
         if turn.role in {"system", "developer"}:
             if any(isinstance(part, Media) for part in turn.parts):
-                scope.losses.loss(f"{path}.content", "a system turn of Messages holds text only")
+                scope.losses.loss(path, "a system turn of Messages holds text only")
                 content = [block for block in content if block["type"] == "text"]
             if not (scope.native and messages):
                 system += content
@@ -64,7 +64,8 @@ def _append(messages: list[_Message], turn: Turn, content: list[dict[str, Any]],
         messages.append(_Message(role, content, path))
 
 
-def _content(turn: Turn, path: str, scope: Scope) -> list[dict[str, Any]]:
+def _content(turn: Turn, at: int, scope: Scope) -> list[dict[str, Any]]:
+    path = f"messages[{at}]"
     if turn.name is not None:
         scope.losses.hint(f"{path}.name", "Messages have no names of speakers")
     by_model = turn.role == "assistant"
@@ -75,9 +76,7 @@ def _content(turn: Turn, path: str, scope: Scope) -> list[dict[str, Any]]:
     if scope.native:
         _restore(blocks, turn.extra)
     else:
-        for name, value in turn.extra.items():
-            if value not in ([], {}, ""):
-                scope.losses.loss(f"{path}.{name}", "Messages have no place for it")
+        scope.losses.unplaced(turn, at, "Messages have no place for it")
     return [block for block in blocks if block is not None]
 
 

@@ -11,6 +11,7 @@ from comity.dialects.bedrock_converse.failure import (
     exception_name,
     failure_headers,
 )
+from comity.dialects.bedrock_converse.own_names import NAMES
 from comity.dialects.bedrock_converse.passthrough import adapt, peek, read_usage, tap
 from comity.dialects.bedrock_converse.request_reader import decode_request
 from comity.dialects.bedrock_converse.request_writer import encode_request
@@ -25,6 +26,7 @@ STREAM_TYPE = b"application/vnd.amazon.eventstream"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",

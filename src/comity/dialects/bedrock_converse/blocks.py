@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -13,6 +14,7 @@ from comity.dialects.bedrock_converse.citations import write_cited
 from comity.dialects.bedrock_converse.media import write_media
 from comity.dialects.bedrock_converse.names import DocumentNames, wire_id
 from comity.dialects.losses import FOREIGN_REASON, Losses
+from comity.dialects.mixed_turns import PlacedPart
 from comity.dialects.tool_names import ToolNames
 from comity.exchange import (
     CacheMark,
@@ -25,7 +27,6 @@ from comity.exchange import (
     Text,
     ToolCall,
     ToolResult,
-    Turn,
 )
 
 NAME = "bedrock.converse"
@@ -58,12 +59,14 @@ def origin_of(traits: ModelTraits) -> str:
     return f"{NAME}/{traits.family}" if traits.family else NAME
 
 
-def write_parts(turn: Turn, path: str, scope: Scope) -> list[Unit]:
+def write_parts(parts: Sequence[PlacedPart], scope: Scope, *, by_model: bool) -> list[Unit]:
     """The blocks of a turn that Bedrock takes; may be empty."""
     units = []
-    for index, part in enumerate(turn.parts):
-        place = f"{path}.content[{index}]"
-        block = _opaque(part, turn, place, scope) if isinstance(part, Opaque) else _block(part, place, scope)
+    for path, part in parts:
+        if isinstance(part, Opaque):
+            block = _opaque(part, path, scope, by_model=by_model)
+        else:
+            block = _block(part, path, scope)
         if block is not None:
             units.append([block, *write_point(_mark(part), path, scope.traits, scope.losses)])
     return units
@@ -76,10 +79,10 @@ def _mark(part: Part) -> CacheMark | None:
     return None if isinstance(part, (Reasoning, Refusal)) else part.cache
 
 
-def _opaque(part: Opaque, turn: Turn, path: str, scope: Scope) -> dict[str, Any] | None:
+def _opaque(part: Opaque, path: str, scope: Scope, *, by_model: bool) -> dict[str, Any] | None:
     if part.origin == NAME:
         return part.wire
-    scope.losses.foreign_block(part, path, by_model=turn.role == "assistant")
+    scope.losses.foreign_block(part, path, by_model=by_model)
     return None
 
 
@@ -112,7 +115,7 @@ def _block(part: Part, path: str, scope: Scope) -> dict[str, Any] | None:
 
 def _call(call: ToolCall, path: str, scope: Scope) -> dict[str, Any]:
     if call.signature is not None:
-        scope.losses.hint(path, "only the model that signed this call may read its signature")
+        scope.losses.hint(f"{path}.signature", "only the model that signed this call may read its signature")
     made = {
         "toolUseId": wire_id(call.id),
         "name": scope.tools.wire(call.name),

@@ -9,6 +9,7 @@ import msgspec
 from comity.dialects.bedrock_converse.block_reader import mark_last, read_blocks
 from comity.dialects.bedrock_converse.blocks import NAME
 from comity.dialects.bedrock_converse.cache_points import read_point
+from comity.dialects.bedrock_converse.own_names import NAMES
 from comity.dialects.bedrock_converse.shapes import (
     WireBody,
     WireCachePoint,
@@ -25,6 +26,8 @@ from comity.exchange import (
     Format,
     Opaque,
     Part,
+    Place,
+    Places,
     Request,
     Sampling,
     Text,
@@ -45,12 +48,13 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     extra = unknown_members(raw, WireBody.__struct_encode_fields__)
     turns = _system(wire.system or [], extra)
     turns += [_turn(message, f"messages[{index}]") for index, message in enumerate(wire.messages)]
+    places = Places(tuple(place for _, place in turns), _tool_places(wire.tool_config))
     output = wire.output_config or WireOutputConfig()
     tools, hosted = _tools(wire.tool_config)
     sampling = _sampling(wire.inference_config or WireInferenceConfig(), output.effort)
     return Request(
         model=model or "",
-        turns=tuple(turns),
+        turns=tuple(turn for turn, _ in turns),
         tools=tools,
         tool_choice=_choice(wire.tool_config),
         format=_format(output.text_format),
@@ -59,6 +63,8 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
         extra=extra,
         dialect=NAME,
         hosted_tools=hosted,
+        names=NAMES,
+        places=places,
     )
 
 
@@ -77,18 +83,17 @@ def _lifted(sampling: Sampling, extra: dict[str, Any]) -> Sampling:
     fields = extra.get(ADDITIONAL)
     if not isinstance(fields, dict):
         return sampling
-    fields = extra[ADDITIONAL] = dict(fields)
+    fields = dict(extra.pop(ADDITIONAL))
     sampling = read_thinking(fields, sampling)
     top_k = fields.get("top_k")
     if isinstance(top_k, int) and not isinstance(top_k, bool):
         sampling = msgspec.structs.replace(sampling, top_k=top_k)
         del fields["top_k"]
-    if not fields:
-        del extra[ADDITIONAL]
+    extra |= {f"{ADDITIONAL}.{name}": value for name, value in fields.items()}
     return sampling
 
 
-def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[Turn]:
+def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[tuple[Turn, Place]]:
     parts: list[Part] = []
     for index, block in enumerate(blocks):
         if isinstance(block.get("text"), str):
@@ -98,20 +103,31 @@ def _system(blocks: list[dict[str, Any]], extra: dict[str, Any]) -> list[Turn]:
             mark_last(parts, point, extra, f"system[{index}]")
         else:
             parts.append(Opaque(next(iter(block), ""), block, NAME))
-    return [Turn("system", tuple(parts))] if parts else []
+    return [(Turn("system", tuple(parts)), Place("system", _places(blocks, "system")))] if parts else []
 
 
-def _turn(raw: dict[str, Any], path: str) -> Turn:
+def _places(blocks: list[dict[str, Any]], path: str) -> tuple[str, ...]:
+    """Where the parts of a content stood: all of it but cache points."""
+    return tuple([f"{path}[{at}]" for at, block in enumerate(blocks) if block.get("cachePoint") is None])
+
+
+def _turn(raw: dict[str, Any], path: str) -> tuple[Turn, Place]:
     wire = read_request_part(raw, WireMessage, path)
     if wire.role not in {"user", "assistant"}:
         raise RequestError(f"expected `user` or `assistant`, found `{wire.role}`", f"{path}.role")
     extra: dict[str, Any] = {}
     by_model = wire.role == "assistant"
     parts = tuple(read_blocks(wire.content, f"{path}.content", extra, "", by_model=by_model))
+    place = Place(path, _places(wire.content, f"{path}.content"))
     if by_model:
-        return Turn("assistant", parts, extra=extra)
+        return Turn("assistant", parts, extra=extra), place
     only_results = bool(parts) and all(isinstance(part, ToolResult) for part in parts)
-    return Turn("tool" if only_results else "user", parts, extra=extra)
+    return Turn("tool" if only_results else "user", parts, extra=extra), place
+
+
+def _tool_places(config: WireToolConfig | None) -> tuple[str, ...]:
+    entries = [] if config is None else config.tools
+    return tuple(f"toolConfig.tools[{index}]" for index, entry in enumerate(entries) if "toolSpec" in entry)
 
 
 def _tools(config: WireToolConfig | None) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:

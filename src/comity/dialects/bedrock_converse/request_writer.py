@@ -39,7 +39,7 @@ def encode_request(
     request: Request, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
-    scope = Scope(traits, Losses(), ToolNames(tool_names(request), TOOL_RULE), DocumentNames())
+    scope = Scope(traits, Losses(request), ToolNames(tool_names(request), TOOL_RULE), DocumentNames())
     conversation = write_conversation(request.turns, scope)
     tools = write_tool_config(request, scope)
     lists = [[] if tools is None else tools["tools"], conversation.system]
@@ -124,8 +124,8 @@ def _extra(request: Request, body: dict[str, Any], scope: Scope) -> None:
     if effort is not None and not scope.traits.reasoning_effort:
         additional |= {"reasoning_effort": effort} if _known("reasoning_effort", scope) else {}
     for name, value in request.extra.items():
-        if native and name == ADDITIONAL and isinstance(value, dict):
-            additional |= value
+        if native and name.startswith(f"{ADDITIONAL}."):
+            additional[name.removeprefix(f"{ADDITIONAL}.")] = value
         elif native and name.isidentifier():
             body[name] = value
         elif _known(name, scope):

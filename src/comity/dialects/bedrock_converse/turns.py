@@ -13,7 +13,7 @@ import msgspec
 
 from comity.dialects.bedrock_converse.blocks import Scope, Unit, write_parts
 from comity.dialects.bedrock_converse.shapes import SERVER_TOOL
-from comity.dialects.mixed_turns import pieces
+from comity.dialects.mixed_turns import Piece, in_pieces
 from comity.exchange import Media, Turn
 
 NO_TEXT_BESIDE_DOCUMENT = "Bedrock wants text beside a document: say what to do with it in the same turn"
@@ -39,15 +39,14 @@ def write_conversation(turns: tuple[Turn, ...], scope: Scope) -> Conversation:
     """The system blocks and messages of the turns; tells the scope's losses what cannot be said."""
     system: list[dict[str, Any]] = []
     messages: list[_Message] = []
-    apart = ((index, piece) for index, turn in enumerate(turns) for piece in pieces(turn, scope.traits))
-    for index, turn in apart:
-        path = f"messages[{index}]"
-        _note_members(turn, path, scope)
-        units = write_parts(turn, path, scope)
+    for piece in in_pieces(turns, scope.traits):
+        turn = piece.turn
+        _note_members(piece, scope)
+        units = write_parts(piece.parts, scope, by_model=turn.role == "assistant")
         if turn.role in {"system", "developer"}:
             system.extend(block for unit in units for block in unit)
         elif units:
-            _append(messages, "assistant" if turn.role == "assistant" else "user", units, path, scope)
+            _append(messages, "assistant" if turn.role == "assistant" else "user", units, piece.path, scope)
     _check(messages, scope)
     return Conversation(
         system,
@@ -58,16 +57,18 @@ def write_conversation(turns: tuple[Turn, ...], scope: Scope) -> Conversation:
     )
 
 
-def _note_members(turn: Turn, path: str, scope: Scope) -> None:
+def _note_members(piece: Piece, scope: Scope) -> None:
+    turn = piece.turn
     for name, value in turn.extra.items():
         if isinstance(value, dict) and "cachePoint" in value:
-            scope.losses.hint(f"{path}.{name}", "a cache point stands behind a block that can carry it")
+            why = "a cache point stands behind a block that can carry it"
+            scope.losses.unplaced_hint(piece.index, name, why)
         elif value not in ([], {}, ""):
-            scope.losses.loss(f"{path}.{name}", "Converse has no place for it")
+            scope.losses.unplaced_member(piece.index, name, "Converse has no place for it")
     if turn.name is not None:
-        scope.losses.hint(f"{path}.name", "Converse has no names of speakers")
+        scope.losses.hint(f"{piece.path}.name", "Converse has no names of speakers")
     if turn.role in {"system", "developer"} and any(isinstance(part, Media) for part in turn.parts):
-        scope.losses.loss(f"{path}.content", "a system turn of Converse holds text only")
+        scope.losses.loss(piece.path, "a system turn of Converse holds text only")
 
 
 def _append(messages: list[_Message], role: str, units: list[Unit], path: str, scope: Scope) -> None:

@@ -3,7 +3,7 @@
 The address names the model and whether the answer is streamed; errors are Bedrock's.
 """
 
-from comity.dialects.anthropic_messages import ID_PREFIX, decode_response, encode_response, read_usage
+from comity.dialects.anthropic_messages import ID_PREFIX, NAMES, decode_response, encode_response, read_usage
 from comity.dialects.bedrock_converse import (
     REQUEST_ID,
     STREAM_TYPE,
@@ -24,6 +24,7 @@ from comity.dialects.bedrock_invoke.surface import NAME, adapt, decode_request, 
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",

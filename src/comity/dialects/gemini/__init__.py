@@ -12,6 +12,7 @@ from comity.dialects.gemini.failure import (
     encode_stream_failure,
     failure_headers,
 )
+from comity.dialects.gemini.own_names import NAMES
 from comity.dialects.gemini.passthrough import adapt, peek, read_usage, tap
 from comity.dialects.gemini.request_reader import decode_request
 from comity.dialects.gemini.request_writer import encode_request
@@ -27,6 +28,7 @@ STREAM_TYPE = b"text/event-stream"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",

@@ -12,8 +12,8 @@ import msgspec
 
 from comity.dialects.gemini.part_writer import Scope, write_parts
 from comity.dialects.gemini.shapes import NAME
-from comity.dialects.mixed_turns import pieces
-from comity.exchange import Media, Part, Request, ToolCall, ToolResult, Turn
+from comity.dialects.mixed_turns import Piece, PlacedPart, in_pieces
+from comity.exchange import Media, Part, Request, ToolCall, ToolResult
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -27,49 +27,48 @@ class Conversation(msgspec.Struct, frozen=True):
 
 class _Content(msgspec.Struct):
     role: str
-    parts: list[Part]
+    parts: list[PlacedPart]
     path: str
     extra: dict[str, Any]
 
 
 def write_conversation(request: Request, scope: Scope) -> Conversation:
     """The system parts and contents of the turns; tells the scope's losses what cannot be said."""
-    system: list[Part] = []
+    system: list[PlacedPart] = []
     contents: list[_Content] = []
-    turns = ((index, one) for index, turn in enumerate(request.turns) for one in pieces(turn, scope.traits))
-    for index, turn in turns:
-        path = f"messages[{index}]"
-        extra = _members(turn, path, scope, native=request.dialect == NAME)
-        if turn.role in {"system", "developer"}:
-            _note_media(turn, path, scope)
-            system.extend(turn.parts)
+    for piece in in_pieces(request.turns, scope.traits):
+        extra = _members(piece, scope, native=request.dialect == NAME)
+        if piece.turn.role in {"system", "developer"}:
+            _note_media(piece, scope)
+            system.extend(piece.parts)
         else:
-            role = "model" if turn.role == "assistant" else "user"
-            _append(contents, _Content(role, list(turn.parts), path, extra), scope)
+            role = "model" if piece.turn.role == "assistant" else "user"
+            _append(contents, _Content(role, list(piece.parts), piece.path, extra), scope)
     _check(contents, scope)
     written = [_write(content, scope) for content in contents]
     return Conversation(
-        write_parts(system, "messages.system", scope, by_model=False),
+        write_parts(system, scope, by_model=False),
         [content for content in written if content["parts"]],
     )
 
 
-def _members(turn: Turn, path: str, scope: Scope, *, native: bool) -> dict[str, Any]:
+def _members(piece: Piece, scope: Scope, *, native: bool) -> dict[str, Any]:
     """Members that only this dialect has and can take back; others are losses."""
     kept: dict[str, Any] = {}
+    turn = piece.turn
     for name, value in turn.extra.items():
         if native and name.startswith("parts["):
             kept[name] = value
         elif value not in ([], {}, ""):
-            scope.losses.loss(f"{path}.{name}", "generateContent has no place for it")
+            scope.losses.unplaced_member(piece.index, name, "generateContent has no place for it")
     if turn.name is not None:
-        scope.losses.hint(f"{path}.name", "generateContent has no names of speakers")
+        scope.losses.hint(f"{piece.path}.name", "generateContent has no names of speakers")
     return kept
 
 
-def _note_media(turn: Turn, path: str, scope: Scope) -> None:
-    if any(isinstance(part, Media) for part in turn.parts):
-        scope.losses.loss(f"{path}.content", "the system instruction holds text only")
+def _note_media(piece: Piece, scope: Scope) -> None:
+    if any(isinstance(part, Media) for _, part in piece.parts):
+        scope.losses.loss(piece.path, "the system instruction holds text only")
 
 
 def _append(contents: list[_Content], content: _Content, scope: Scope) -> None:
@@ -91,7 +90,7 @@ def _may_join(last: _Content, content: _Content, scope: Scope) -> bool:
 
 
 def _only_results(content: _Content) -> bool:
-    return all(isinstance(part, ToolResult) for part in content.parts)
+    return all(isinstance(part, ToolResult) for _, part in content.parts)
 
 
 def _check(contents: list[_Content], scope: Scope) -> None:
@@ -99,9 +98,9 @@ def _check(contents: list[_Content], scope: Scope) -> None:
     for content in contents:
         order = {identity: place for place, identity in enumerate(asked)}
         if content.role == "user":
-            content.parts.sort(key=lambda part: _place(part, order))
+            content.parts.sort(key=lambda one: _place(one[1], order))
         _check_results(asked, content, scope)
-        asked = [part.id for part in content.parts if isinstance(part, ToolCall)]
+        asked = [part.id for _, part in content.parts if isinstance(part, ToolCall)]
     for identity in asked:
         scope.losses.impossible("messages", f"the tool call `{identity}` has no result")
 
@@ -112,7 +111,7 @@ def _place(part: Part, order: dict[str, int]) -> int:
 
 
 def _check_results(asked: list[str], content: _Content, scope: Scope) -> None:
-    answered = [part.call_id for part in content.parts if isinstance(part, ToolResult)]
+    answered = [part.call_id for _, part in content.parts if isinstance(part, ToolResult)]
     for identity in dict.fromkeys(answered):
         if identity not in asked:
             message = f"the tool result `{identity}` answers no call of the turn before"
@@ -126,7 +125,7 @@ def _check_results(asked: list[str], content: _Content, scope: Scope) -> None:
 
 
 def _write(content: _Content, scope: Scope) -> dict[str, Any]:
-    parts = write_parts(content.parts, content.path, scope, by_model=content.role == "model")
+    parts = write_parts(content.parts, scope, by_model=content.role == "model")
     for key, value in content.extra.items():
         place, _, name = key.removeprefix("parts[").partition("].")
         if place.isdecimal() and int(place) < len(parts) and name:

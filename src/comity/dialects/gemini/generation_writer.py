@@ -34,9 +34,9 @@ def write_generation(request: Request, scope: Scope) -> dict[str, Any]:
 
 
 def _draw(sampling: Sampling, scope: Scope) -> dict[str, Any]:
-    given = stated(temperature=sampling.temperature, topP=sampling.top_p)
+    given = stated(temperature=sampling.temperature, top_p=sampling.top_p)
     if scope.traits.sampling:
-        return given
+        return stated(temperature=sampling.temperature, topP=sampling.top_p)
     for name, value in given.items():
         if value != 1:
             scope.losses.loss(name, "the model takes only its default")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from comity.dialects.forwarding import ForwardingTap
 from comity.dialects.gemini.count import decode_count, decode_count_request, encode_count, encode_count_answer
 from comity.dialects.gemini.failure import decode_failure, encode_failure, failure_headers
+from comity.dialects.gemini.own_names import NAMES
 from comity.dialects.gemini.passthrough import adapt, peek, read_usage
 from comity.dialects.gemini.request_reader import decode_request
 from comity.dialects.gemini.request_writer import encode_request
@@ -26,6 +27,7 @@ STREAM_TYPE = b"application/json; charset=UTF-8"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "ArrayTap",

@@ -15,6 +15,7 @@ import msgspec
 from comity.dialects.gemini.part_reader import json_object
 from comity.dialects.gemini.shapes import NAME
 from comity.dialects.losses import FOREIGN_REASON, Losses
+from comity.dialects.mixed_turns import PlacedPart
 from comity.dialects.tool_names import ToolNames
 from comity.dialects.wire_json import stated
 from comity.exchange import (
@@ -66,19 +67,18 @@ class Scope(msgspec.Struct, frozen=True):
         return self.traits.surface == "ai-studio"
 
 
-def write_parts(parts: Sequence[Part], path: str, scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
+def write_parts(parts: Sequence[PlacedPart], scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
     """The wire's parts, blank text left out; may be empty."""
-    written = _written(parts, path, scope, by_model=by_model)
+    written = _written(parts, scope, by_model=by_model)
     if by_model and scope.traits.reasoning_signatures == "required":
         _mark_unsigned(written)
     return written
 
 
-def _written(parts: Sequence[Part], path: str, scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
+def _written(parts: Sequence[PlacedPart], scope: Scope, *, by_model: bool) -> list[dict[str, Any]]:
     written: list[dict[str, Any]] = []
     pending: str | None = None
-    for index, part in enumerate(parts):
-        place = f"{path}.content[{index}]"
+    for place, part in parts:
         if isinstance(part, Reasoning):
             if pending is not None:
                 written.append(_signature_alone(pending))

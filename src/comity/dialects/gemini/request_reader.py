@@ -13,13 +13,14 @@ import msgspec
 
 from comity.dialects.gemini.call_ids import CallIds
 from comity.dialects.gemini.generation_reader import read_format, read_sampling
+from comity.dialects.gemini.own_names import NAMES
 from comity.dialects.gemini.part_reader import read_part
 from comity.dialects.gemini.shapes import NAME, WireBody, WireContent, WireGeneration, WireThinking
 from comity.dialects.gemini.spelling import camel
 from comity.dialects.gemini.tool_reader import read_choice, read_tools
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
-from comity.exchange import Part, Request, ToolResult, Turn
+from comity.exchange import Part, Place, Places, Reasoning, Request, ToolResult, Turn
 
 _NEUTRAL: tuple[object, ...] = ([], {}, "")
 
@@ -42,14 +43,19 @@ def read_request(members: dict[str, Any], model: str, *, stream: bool) -> Reques
         for name, value in unknown_members(raw, WireBody.__struct_encode_fields__).items()
         if value not in _NEUTRAL
     }
-    tools, hosted = read_tools(wire.tools)
+    tools, hosted, tool_places = read_tools(wire.tools)
     choice, strict = read_choice(wire.tool_config, extra)
     if strict:
         tools = tuple(msgspec.structs.replace(tool, strict=True) for tool in tools)
     generation = _generation(wire.generation_config, extra)
+    turns = [*_system(wire.system_instruction), *_turns(wire)]
+    other: dict[str, str] = {}
+    if generation.response_json_schema is not None or generation.response_schema is not None:
+        typed = generation.response_json_schema is None
+        other["response_format"] = f"generationConfig.response{'' if typed else 'Json'}Schema"
     return Request(
         model=model,
-        turns=(*_system(wire.system_instruction), *_turns(wire)),
+        turns=tuple(turn for turn, _ in turns),
         tools=tools,
         tool_choice=choice,
         format=read_format(generation),
@@ -59,6 +65,8 @@ def read_request(members: dict[str, Any], model: str, *, stream: bool) -> Reques
         extra=extra,
         dialect=NAME,
         hosted_tools=hosted,
+        names=NAMES,
+        places=Places(tuple(place for _, place in turns), tool_places, other),
     )
 
 
@@ -79,15 +87,16 @@ def _generation(config: dict[str, Any] | None, extra: dict[str, Any]) -> WireGen
     return wire
 
 
-def _system(content: WireContent | None) -> list[Turn]:
+def _system(content: WireContent | None) -> list[tuple[Turn, Place]]:
     if content is None:
         return []
+    path = "systemInstruction"
     extra: dict[str, Any] = {}
-    parts = _parts(content, "systemInstruction", extra, CallIds())
-    return [Turn("system", tuple(parts), extra=extra)] if parts else []
+    parts, places = _parts(content, path, extra, CallIds())
+    return [(Turn("system", parts, extra=extra), Place(path, places))] if parts else []
 
 
-def _turns(wire: WireBody) -> Iterator[Turn]:
+def _turns(wire: WireBody) -> Iterator[tuple[Turn, Place]]:
     contents = wire.contents if isinstance(wire.contents, list) else [wire.contents]
     ids = CallIds()
     for index, content in enumerate(contents):
@@ -95,20 +104,28 @@ def _turns(wire: WireBody) -> Iterator[Turn]:
         extra: dict[str, Any] = {}
         if content.role == "model":
             ids.begin_turn()
-        parts = tuple(_parts(content, path, extra, ids))
+        parts, places = _parts(content, path, extra, ids)
+        place = Place(path, places)
         if content.role == "model":
-            yield Turn("assistant", parts, extra=extra)
+            yield Turn("assistant", parts, extra=extra), place
         elif content.role in {None, "", "user", "function", "tool"}:
             results = bool(parts) and all(isinstance(part, ToolResult) for part in parts)
-            yield Turn("tool" if results else "user", parts, extra=extra)
+            yield Turn("tool" if results else "user", parts, extra=extra), place
         else:
             raise RequestError(f"expected `user` or `model`, found `{content.role}`", f"{path}.role")
 
 
-def _parts(content: WireContent, path: str, extra: dict[str, Any], ids: CallIds) -> list[Part]:
+def _parts(
+    content: WireContent, path: str, extra: dict[str, Any], ids: CallIds
+) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """The parts and where they stood; a signature stands in the part that it signs."""
     raws = [content.parts] if isinstance(content.parts, dict) else content.parts or []
-    return [
-        part
-        for index, raw in enumerate(raws)
-        for part in read_part(raw, f"{path}.parts[{index}]", f"parts[{index}]", extra, ids)
-    ]
+    parts: list[Part] = []
+    places: list[str] = []
+    for index, raw in enumerate(raws):
+        place = f"{path}.parts[{index}]"
+        for part in read_part(raw, place, f"parts[{index}]", extra, ids):
+            signs = isinstance(part, Reasoning) and "thought" not in raw
+            parts.append(part)
+            places.append(f"{place}.thoughtSignature" if signs else place)
+    return tuple(parts), tuple(places)

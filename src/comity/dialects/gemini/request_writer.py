@@ -41,7 +41,7 @@ def encode_request(
     request: Request, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
-    losses = Losses()
+    losses = Losses(request)
     names = ToolNames(tool_names(request), RULE)
     called = {
         part.id: names.wire(part.name)

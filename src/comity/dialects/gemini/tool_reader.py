@@ -15,9 +15,13 @@ _CALLING = "functionCallingConfig"
 
 def read_tools(
     entries: list[dict[str, Any]] | dict[str, Any] | None,
-) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:
-    """The declared functions, and the tools that Google runs; one entry may hold several."""
+) -> tuple[tuple[Tool, ...], tuple[Opaque, ...], tuple[str, ...]]:
+    """The declared functions, the tools that Google runs, and where each function stands.
+
+    One entry may hold several.
+    """
     tools: list[Tool] = []
+    places: list[str] = []
     hosted: list[Opaque] = []
     for index, entry in enumerate([entries] if isinstance(entries, dict) else entries or []):
         path = f"tools[{index}].functionDeclarations"
@@ -25,13 +29,14 @@ def read_tools(
         for place, raw in enumerate(
             declared if isinstance(declared, list) else [declared] if declared else []
         ):
-            tools.append(_tool(read_request_part(raw, WireFunction, f"{path}[{place}]")))
+            places.append(f"{path}[{place}]")
+            tools.append(_tool(read_request_part(raw, WireFunction, places[-1])))
         hosted += [
             Opaque(name, {name: value}, NAME)
             for name, value in entry.items()
             if name != "functionDeclarations" and value is not None
         ]
-    return tuple(tools), tuple(hosted)
+    return tuple(tools), tuple(hosted), tuple(places)
 
 
 def read_choice(config: dict[str, Any] | None, extra: dict[str, Any]) -> tuple[ToolChoice | None, bool]:

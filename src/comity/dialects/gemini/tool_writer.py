@@ -72,7 +72,7 @@ def _parameters(tool: Tool, path: str, scope: Scope) -> dict[str, Any]:
         return {"parametersJsonSchema": schema}
     if _takes_nothing(schema):
         return {}
-    return {"parameters": write_schema(schema, f"{path}.parameters", scope.losses)}
+    return {"parameters": write_schema(schema, f"{path}.function.parameters", scope.losses)}
 
 
 def _takes_nothing(schema: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from comity.dialects.openai_chat.failure import (
     failure_headers,
 )
 from comity.dialects.openai_chat.message_writer import NAME
+from comity.dialects.openai_chat.own_names import NAMES
 from comity.dialects.openai_chat.passthrough import adapt, peek, read_usage
 from comity.dialects.openai_chat.request_reader import decode_request
 from comity.dialects.openai_chat.request_writer import encode_request
@@ -25,6 +26,7 @@ STREAM_TYPE = b"text/event-stream; charset=utf-8"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",

@@ -13,15 +13,15 @@ from comity.exchange import CacheMark, Media, ModelTraits, Opaque, Text
 
 
 def write_content(
-    parts: Sequence[Text | Media | Opaque], path: str, traits: ModelTraits, losses: Losses
+    parts: Sequence[tuple[str, Text | Media | Opaque]], traits: ModelTraits, losses: Losses
 ) -> str | list[dict[str, Any]]:
-    """The content of a message: a string for one plain text, else a list of parts."""
+    """The content of a message, from parts with their places: a string for one plain text, else a list."""
     if not parts:
         return ""
-    first = parts[0]
+    _, first = parts[0]
     if len(parts) == 1 and isinstance(first, Text) and first.cache is None:
         return first.text
-    return [_part(part, f"{path}[{index}]", traits, losses) for index, part in enumerate(parts)]
+    return [_part(part, path, traits, losses) for path, part in parts]
 
 
 def write_cache(mark: CacheMark | None, path: str, traits: ModelTraits, losses: Losses) -> dict[str, Any]:

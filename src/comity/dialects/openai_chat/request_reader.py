@@ -10,8 +10,10 @@ from typing import Any, get_args
 
 import msgspec
 
+from comity.dialects.client_names import part_places
 from comity.dialects.openai_chat.annotations import cited
 from comity.dialects.openai_chat.content_reader import cache_mark, read_content
+from comity.dialects.openai_chat.own_names import NAMES
 from comity.dialects.openai_chat.passthrough import check_model
 from comity.dialects.openai_chat.reasoning import decode_reasoning
 from comity.dialects.openai_chat.request_shapes import (
@@ -28,6 +30,8 @@ from comity.exchange import (
     Media,
     Opaque,
     Part,
+    Place,
+    Places,
     Refusal,
     Request,
     Role,
@@ -57,10 +61,13 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     # A null that the client sent to an unknown parameter is kept: it may mean something there.
     extra = {key: value for key, value in raw.items() if key not in WireRequestBody.__struct_fields__}
     choice = _tool_choice(wire.tool_choice, extra)
+    tools, tool_places = _tools(wire.tools or [], extra)
+    turns, places = _turns(wire.messages)
+    newer = wire.max_completion_tokens is not None
     return Request(
         model=name,
-        turns=_turns(wire.messages),
-        tools=_tools(wire.tools or [], extra),
+        turns=turns,
+        tools=tools,
         tool_choice=choice,
         parallel_tool_calls=wire.parallel_tool_calls,
         format=_format(wire),
@@ -70,6 +77,8 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
         user=wire.user,
         extra=extra,
         dialect="openai.chat",
+        names=NAMES,
+        places=Places(places, tool_places, {"max_tokens": "max_completion_tokens"} if newer else {}),
     )
 
 
@@ -114,8 +123,10 @@ def _format(wire: WireRequestBody) -> Format | None:
     return Format("json_schema", schema.name, schema.description, schema.schema, schema.strict)
 
 
-def _tools(entries: list[dict[str, Any]], extra: dict[str, Any]) -> tuple[Tool, ...]:
+def _tools(entries: list[dict[str, Any]], extra: dict[str, Any]) -> tuple[tuple[Tool, ...], tuple[str, ...]]:
+    """The functions, and where they stand among the tools."""
     tools = []
+    places = []
     for index, entry in enumerate(entries):
         path = f"tools[{index}]"
         if entry.get("type") != "function":
@@ -123,10 +134,11 @@ def _tools(entries: list[dict[str, Any]], extra: dict[str, Any]) -> tuple[Tool, 
             continue
         wire = read_request_part(entry, WireTool, path)
         made = wire.function
+        places.append(path)
         tools.append(
             Tool(made.name, made.description, made.parameters, made.strict, cache_mark(wire.cache_control))
         )
-    return tuple(tools)
+    return tuple(tools), tuple(places)
 
 
 def _tool_choice(choice: str | dict[str, Any] | None, extra: dict[str, Any]) -> ToolChoice | None:
@@ -148,35 +160,64 @@ def _tool_choice(choice: str | dict[str, Any] | None, extra: dict[str, Any]) -> 
     return ToolChoice("named", name)
 
 
-def _turns(messages: list[dict[str, Any]]) -> tuple[Turn, ...]:
+def _turns(messages: list[dict[str, Any]]) -> tuple[tuple[Turn, ...], tuple[Place, ...]]:
     turns: list[Turn] = []
+    places: list[Place] = []
     for index, message in enumerate(messages):
-        turns.append(_turn(message, f"messages[{index}]", index, turns))
-    return tuple(turns)
+        turn, place = _turn(message, f"messages[{index}]", index, turns)
+        turns.append(turn)
+        places.append(place)
+    return tuple(turns), tuple(places)
 
 
-def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) -> Turn:
+def _turn(message: dict[str, Any], path: str, index: int, before: list[Turn]) -> tuple[Turn, Place]:
     wire = read_request_part(message, WireMessage, path)
     extra = unknown_members(message, WireMessage.__struct_fields__)
     content = _marked(read_content(wire.content, f"{path}.content", extra), wire)
+    places = part_places(f"{path}.content", wire.content, extra)
+    if wire.cache_control is not None:
+        # The mark of a message is on its last part from here on.
+        places = (*places[:-1], path)
     if wire.role in {"tool", "function"}:
         call = wire.tool_call_id or (_legacy_id(wire.name, before) if wire.role == "function" else None)
         if not call:
             raise RequestError("a tool message needs the id of the call it answers", f"{path}.tool_call_id")
-        return Turn("tool", (_result(read_id(call)[0], content, path, extra),), extra=extra)
+        result = _result(read_id(call)[0], content, path, extra)
+        return Turn("tool", (result,), extra=extra), Place(path, (path,))
     if wire.role not in _ROLES:
         words = ", ".join(f"`{role}`" for role in sorted(_ROLES))
         raise RequestError(f"expected one of {words}, found `{wire.role}`", f"{path}.role")
     role: Role = msgspec.convert(wire.role, Role)
     if role != "assistant":
-        return Turn(role, content, wire.name, extra)
-    parts: tuple[Part, ...] = (
-        *decode_reasoning(wire.reasoning_details, wire.reasoning_content or wire.reasoning),
-        *_cited(content, wire),
-        *((Refusal(wire.refusal),) if wire.refusal else ()),
-        *_calls(wire, path, index, extra),
+        return Turn(role, content, wire.name, extra), Place(path, places)
+    thoughts = decode_reasoning(wire.reasoning_details, wire.reasoning_content or wire.reasoning)
+    refusal = (Refusal(wire.refusal),) if wire.refusal else ()
+    calls = _calls(wire, path, index, extra)
+    place = Place(
+        path,
+        (
+            *_thought_places(wire, path, len(thoughts)),
+            *places,
+            *(f"{path}.refusal" for _ in refusal),
+            *_call_places(wire, path, extra),
+        ),
     )
-    return Turn(role, parts, wire.name, extra)
+    return Turn(role, (*thoughts, *_cited(content, wire), *refusal, *calls), wire.name, extra), place
+
+
+def _thought_places(wire: WireMessage, path: str, count: int) -> tuple[str, ...]:
+    details = wire.reasoning_details or ()
+    if len(details) == count:
+        return tuple(f"{path}.reasoning_details[{index}]" for index in range(count))
+    if details:
+        return (f"{path}.reasoning_details",) * count
+    return (f"{path}.reasoning_content" if wire.reasoning_content else f"{path}.reasoning",) * count
+
+
+def _call_places(wire: WireMessage, path: str, extra: dict[str, Any]) -> tuple[str, ...]:
+    names = (f"tool_calls[{index}]" for index in range(len(wire.tool_calls or ())))
+    legacy = () if wire.function_call is None else (f"{path}.function_call",)
+    return (*(f"{path}.{name}" for name in names if name not in extra), *legacy)
 
 
 def _marked(content: tuple[Part, ...], wire: WireMessage) -> tuple[Part, ...]:

@@ -29,14 +29,14 @@ def encode_request(
     request: Request, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
-    losses = Losses()
+    losses = Losses(request)
     native = request.dialect in {NAME, ""}
     body: dict[str, Any] = {
         "model": model,
         "messages": [
             message
             for index, turn in enumerate(request.turns)
-            for message in write_turn(turn, f"messages[{index}]", traits, losses, native=native)
+            for message in write_turn(turn, index, traits, losses, native=native)
         ],
     }
     tools = [_tool(tool, index, traits, losses) for index, tool in enumerate(request.tools)]

@@ -11,6 +11,7 @@ from comity.dialects.openai_responses.failure import (
     failure_headers,
 )
 from comity.dialects.openai_responses.names import NAME
+from comity.dialects.openai_responses.own_names import NAMES, without_history
 from comity.dialects.openai_responses.passthrough import adapt, peek, read_usage, seal_answer, tap
 from comity.dialects.openai_responses.request_reader import decode_request
 from comity.dialects.openai_responses.request_writer import encode_request
@@ -25,6 +26,7 @@ STREAM_TYPE = b"text/event-stream; charset=utf-8"
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
@@ -42,4 +44,5 @@ __all__ = [
     "read_usage",
     "seal_answer",
     "tap",
+    "without_history",
 ]

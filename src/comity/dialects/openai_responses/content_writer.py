@@ -19,21 +19,21 @@ _SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mp3": "mp3", "audio/
 
 
 def write_input(
-    parts: Sequence[Text | Media], path: str, losses: Losses, kept: Mapping[str, Any]
+    parts: Sequence[tuple[str, Text | Media]], losses: Losses, kept: Mapping[str, Any]
 ) -> str | list[dict[str, Any]]:
-    """The content of an input message: a string for one plain text, else a list of parts.
+    """The content of an input message, from parts with places: a string for one plain text, else a list.
 
     `kept` are the parts and members that the reader had no place for, by their path.
     """
-    for index, part in enumerate(parts):
+    for path, part in parts:
         if part.cache is not None:
             losses.hint(f"{path}.cache_control", NO_MARKS)
         if isinstance(part, Media):
-            losses.unread_document(part, f"{path}[{index}]")
-    first = parts[0] if parts else None
+            losses.unread_document(part, path)
+    first = parts[0][1] if parts else None
     if len(parts) == 1 and isinstance(first, Text) and not kept:
         return first.text
-    written = [_part(part, f"{path}[{index}]", losses) for index, part in enumerate(parts)]
+    written = [_part(part, path, losses) for path, part in parts]
     return _restored(written, kept) if kept else written
 
 

@@ -5,11 +5,13 @@ Reasoning and opaque blocks go out only to who made them; an id of the provider'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from comity.dialects.losses import Losses
+from comity.dialects.mixed_turns import PlacedPart, placed
 from comity.dialects.openai_responses.content_writer import NO_MARKS, write_annotations, write_input
 from comity.dialects.openai_responses.names import NAME, call_id, origin_of, short_name
 from comity.dialects.openai_responses.reasoning import same_item, write_reasoning
@@ -45,50 +47,50 @@ class Scope(msgspec.Struct, frozen=True):
     """Whether the client spoke this dialect, so that what the hub has no place for goes out as it came."""
 
 
-def write_turn(turn: Turn, path: str, scope: Scope) -> list[Item]:
-    """The items of one turn."""
-    kept = _kept(turn, path, scope)
+def write_turn(turn: Turn, at: int, scope: Scope) -> list[Item]:
+    """The items of one turn, the one `at` its place."""
+    kept, path = _kept(turn, at, scope), f"messages[{at}]"
+    parts = placed(turn, at)
     if turn.name is not None:
         scope.losses.hint(f"{path}.name", "the Responses API has no names of speakers")
     if turn.role == "assistant":
-        return _assistant(turn, path, scope, kept)
+        return _assistant(turn, parts, scope, kept)
     items: list[Item] = []
-    content = [part for part in turn.parts if isinstance(part, (Text, Media))]
-    for part in turn.parts:
+    content = [(place, part) for place, part in parts if isinstance(part, (Text, Media))]
+    for place, part in parts:
         if isinstance(part, ToolResult):
-            items.append(_result(part, path, scope, {} if content else kept))
+            items.append(_result(part, place, scope, {} if content else kept))
         elif isinstance(part, Opaque):
-            items.extend(_opaque(part, path, scope, by_model=False))
+            items.extend(_opaque(part, place, scope, by_model=False))
     if content or not items:
-        parts = {name: value for name, value in kept.items() if name.startswith("content[")}
-        members = {name: value for name, value in kept.items() if name not in parts}
+        inside = {name: value for name, value in kept.items() if name.startswith("content[")}
+        members = {name: value for name, value in kept.items() if name not in inside}
         if turn.role != "tool":
-            written = write_input(content, f"{path}.content", scope.losses, parts)
+            written = write_input(content, scope.losses, inside)
             items.append({"role": turn.role, "content": written, **members})
     return items
 
 
-def _kept(turn: Turn, path: str, scope: Scope) -> dict[str, Any]:
+def _kept(turn: Turn, at: int, scope: Scope) -> dict[str, Any]:
     if scope.native:
         return turn.extra
-    for name, value in turn.extra.items():
-        if value not in ([], {}, ""):
-            scope.losses.loss(f"{path}.{name}", _NO_PLACE)
+    scope.losses.unplaced(turn, at, _NO_PLACE)
     return {}
 
 
-def _assistant(turn: Turn, path: str, scope: Scope, kept: dict[str, Any]) -> list[Item]:
+def _assistant(turn: Turn, parts: Sequence[PlacedPart], scope: Scope, kept: dict[str, Any]) -> list[Item]:
     items: list[Item] = []
     thoughts: list[Reasoning] = []
-    for index, part in enumerate(turn.parts):
+    thought_at = ""
+    for path, part in parts:
         if isinstance(part, Reasoning) and thoughts and same_item(thoughts[-1], part):
             thoughts.append(part)
             continue
-        items.extend(_reasoning(thoughts, path, scope))
-        thoughts = [part] if isinstance(part, Reasoning) else []
+        items.extend(_reasoning(thoughts, thought_at, scope))
+        thoughts, thought_at = [part] if isinstance(part, Reasoning) else [], path
         if not thoughts:
-            items.extend(_made(part, f"{path}.content[{index}]", scope, items))
-    items.extend(_reasoning(thoughts, path, scope))
+            items.extend(_made(part, path, scope, items))
+    items.extend(_reasoning(thoughts, thought_at, scope))
     items = [_message(item) if item.get("role") == "assistant" else item for item in items]
     _restore(items, turn, kept)
     return items
@@ -164,11 +166,11 @@ def _reasoning(blocks: list[Reasoning], path: str, scope: Scope) -> list[Item]:
         return []
     last, rule = blocks[-1], scope.traits.reasoning_signatures
     if last.origin not in {NAME, origin_of(scope.traits)}:
-        scope.losses.hint(f"{path}.reasoning", "only who made this reasoning may read it again")
+        scope.losses.hint(path, "only who made this reasoning may read it again")
     elif rule == "none" and not scope.native:
-        scope.losses.hint(f"{path}.reasoning", "the model takes no reasoning back")
+        scope.losses.hint(path, "the model takes no reasoning back")
     elif rule == "required" and last.signature is None:
-        scope.losses.hint(f"{path}.reasoning", "reasoning without its encrypted form is not taken back")
+        scope.losses.hint(path, "reasoning without its encrypted form is not taken back")
     elif last.redacted is None:
         return [write_reasoning(blocks, last.id or "rs_0", last.signature)]
     return []
@@ -180,11 +182,12 @@ def _result(result: ToolResult, path: str, scope: Scope, kept: dict[str, Any]) -
     if result.cache is not None:
         scope.losses.hint(f"{path}.cache_control", NO_MARKS)
     parts = {name: value for name, value in kept.items() if name.startswith("content[")}
-    for part in result.content:
+    content = [(f"{path}.content[{index}]", part) for index, part in enumerate(result.content)]
+    for place, part in content:
         if isinstance(part, Media) and part.kind in {"audio", "video"}:
-            scope.losses.impossible(f"{path}.output", "a tool's output holds text, images and files only")
+            scope.losses.impossible(place, "a tool's output holds text, images and files only")
     said = result.content or parts
-    output = write_input(result.content, f"{path}.output", scope.losses, parts) if said else ""
+    output = write_input(content, scope.losses, parts) if said else ""
     members = {name: value for name, value in kept.items() if name not in parts}
     return {"type": "function_call_output", "call_id": call_id(result.call_id), "output": output, **members}
 

@@ -12,15 +12,19 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_chat.passthrough import check_model
-from comity.dialects.openai_responses.item_reader import read_items
+from comity.dialects.openai_responses.item_reader import PlacedTurn, read_items
 from comity.dialects.openai_responses.names import NAME, NAMESPACES, full_name
+from comity.dialects.openai_responses.own_names import NAMES
 from comity.dialects.openai_responses.shapes import WireBody, WireFunction, WireText
 from comity.dialects.wire_json import read_request_object, read_request_part, unknown_members
 from comity.errors import RequestError
 from comity.exchange import (
     Format,
     Opaque,
+    Place,
+    Places,
     Request,
+    Role,
     Sampling,
     Text,
     Tool,
@@ -56,11 +60,13 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
     extra = {key: value for key, value in others.items() if key not in _HINTS}
     if extra.get("truncation") in {"disabled", None}:
         extra.pop("truncation", None)
-    tools, hosted = _tools(wire.tools or [], extra, hints)
+    other: dict[str, str] = {}
+    tools, hosted, tool_places = _tools(wire.tools or [], extra, hints, other)
     choice = _tool_choice(wire.tool_choice, extra)
+    turns = _turns(wire, {str(entry["name"]) for entry in hints.get(NAMESPACES, ())})
     return Request(
         model=name,
-        turns=_turns(wire, {str(entry["name"]) for entry in hints.get(NAMESPACES, ())}),
+        turns=tuple(turn for turn, _ in turns),
         tools=tools,
         tool_choice=choice,
         parallel_tool_calls=wire.parallel_tool_calls,
@@ -73,19 +79,25 @@ def decode_request(body: bytes, *, model: str | None = None, stream: bool | None
         dialect=NAME,
         hosted_tools=hosted,
         hints=hints,
+        names=NAMES,
+        places=Places(tuple(place for _, place in turns), tool_places, other),
     )
 
 
-def _turns(wire: WireBody, groups: AbstractSet[str]) -> tuple[Turn, ...]:
-    before: tuple[Turn, ...] = ()
+def _turns(wire: WireBody, groups: AbstractSet[str]) -> tuple[PlacedTurn, ...]:
+    before: tuple[PlacedTurn, ...] = ()
     if isinstance(wire.instructions, str):
         # An empty instruction says nothing, and Codex sends it as null or "".
-        before = (Turn("system", (Text(wire.instructions),)),) if wire.instructions else ()
+        before = (_spoken("system", wire.instructions, "instructions"),) if wire.instructions else ()
     elif wire.instructions is not None:
         before = read_items(wire.instructions, "instructions", groups)
     if isinstance(wire.input, str):
-        return (*before, Turn("user", (Text(wire.input),)))
+        return (*before, _spoken("user", wire.input, "input"))
     return before + read_items(wire.input or [], "input", groups)
+
+
+def _spoken(role: Role, text: str, path: str) -> PlacedTurn:
+    return Turn(role, (Text(text),)), Place(path, (path,))
 
 
 def _sampling(wire: WireBody, raw: dict[str, Any], extra: dict[str, Any], hints: dict[str, Any]) -> Sampling:
@@ -138,10 +150,13 @@ def _format(text: WireText | None) -> Format | None:
 
 
 def _tools(
-    entries: list[dict[str, Any]], extra: dict[str, Any], hints: dict[str, Any]
-) -> tuple[tuple[Tool, ...], tuple[Opaque, ...]]:
+    entries: list[dict[str, Any]], extra: dict[str, Any], hints: dict[str, Any], other: dict[str, str]
+) -> tuple[tuple[Tool, ...], tuple[Opaque, ...], tuple[str, ...]]:
+    """The functions, the tools that the provider runs, and where each function stands."""
     tools: list[Tool] = []
+    places: list[str] = []
     grouped: list[Tool] = []
+    inner: list[str] = []
     hosted: list[Opaque] = []
     for index, entry in enumerate(entries):
         path = f"tools[{index}]"
@@ -151,6 +166,8 @@ def _tools(
         inside = _functions(entry, path) if kind == "namespace" else []
         if inside:
             grouped += inside
+            other[NAMESPACES] = "tools" if NAMESPACES in other else path
+            inner += [f"{path}.tools[{place}]" for place in range(len(inside))]
             hints.setdefault(NAMESPACES, []).append(entry)
         elif kind != "function":
             hosted.append(Opaque(kind, entry, NAME))
@@ -158,10 +175,12 @@ def _tools(
             continue
         made = read_request_part(entry, WireFunction, path)
         tools.append(Tool(made.name, made.description, made.parameters, made.strict))
+        places.append(path)
         for key, value in unknown_members(entry, WireFunction.__struct_fields__).items():
             # Functions are written before hosted tools, so they are counted by themselves.
             extra[f"tools[{len(tools) - 1}].{key}"] = value
-    return (*tools, *grouped), tuple(hosted)
+            other[f"tools[{len(tools) - 1}].{key}"] = f"{path}.{key}"
+    return (*tools, *grouped), tuple(hosted), (*places, *inner)
 
 
 def _functions(entry: dict[str, Any], path: str) -> list[Tool]:

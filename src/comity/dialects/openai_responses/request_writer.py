@@ -60,16 +60,11 @@ def encode_request(
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
     native = request.dialect in {NAME, ""}
-    scope = Scope(traits, Losses(), ToolNames(tool_names(request), _RULE), native)
+    scope = Scope(traits, Losses(request), ToolNames(tool_names(request), _RULE), native)
     instructions, turns, first = _split(request.turns, scope)
-    named = "input" if native else "messages"
-    items = [
-        item
-        for index, turn in enumerate(turns, first)
-        for item in write_turn(turn, f"{named}[{index}]", scope)
-    ]
+    items = [item for index, turn in enumerate(turns, first) for item in write_turn(turn, index, scope)]
     if not items:
-        scope.losses.impossible("input", "the Responses API wants at least one turn")
+        scope.losses.impossible("messages", "the Responses API wants at least one turn")
     body: dict[str, Any] = {
         "model": model,
         "input": items,
@@ -104,7 +99,7 @@ def _split(turns: tuple[Turn, ...], scope: Scope) -> tuple[str | None, tuple[Tur
     parts = turns[0].parts
     if len(parts) == 1 and isinstance(parts[0], Text) and parts[0].text and not turns[0].extra:
         if parts[0].cache is not None:
-            scope.losses.hint("instructions.cache_control", NO_MARKS)
+            scope.losses.hint("messages[0].content[0].cache_control", NO_MARKS)
         return parts[0].text, turns[1:], 1
     return None, turns, 0
 

@@ -21,8 +21,10 @@ _INTRODUCTION = (
     "read into the hub and written anew. ✓ means that the target's dialect says the same; *dropped* is "
     "a hint that changes no meaning and is left out, named in the header `comity-dropped`; *refused* is"
     " a loss: the request is refused with the name of the parameter, or, where the route says "
-    "`inexpressible: drop`, the parameter is left out and named in the header. An empty cell means that"
-    " the client's dialect cannot say it at all."
+    "`inexpressible: drop`, the parameter is left out and named in the header. Names are those that the "
+    "client wrote, with their path in its own body (`generationConfig.stopSequences`, "
+    "`messages[3].content[1].citations`), in the header, in the refusal's message and `param`, and in the "
+    "ledger. An empty cell means that the client's dialect cannot say it at all."
 )
 _PROBED = (
     "Each cell is found by saying the thing to the code that serves requests, to a model that takes "

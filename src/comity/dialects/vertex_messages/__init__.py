@@ -5,6 +5,7 @@ The address names the model; streams and answers are Anthropic's own, errors Goo
 
 from comity.dialects.anthropic_messages import (
     ID_PREFIX,
+    NAMES,
     REQUEST_ID,
     STREAM_TYPE,
     EventDecoder,
@@ -33,6 +34,7 @@ from comity.dialects.vertex_messages.surface import (
 __all__ = [
     "ID_PREFIX",
     "NAME",
+    "NAMES",
     "REQUEST_ID",
     "STREAM_TYPE",
     "EventDecoder",
