@@ -29,9 +29,17 @@ def receiver() -> Iterator[tuple[str, Inbox]]:
                 inbox.bodies.append((self.headers["content-type"], self.headers["authorization"] or "", body))
             said = b"" if status == 202 else b"no such subscription"
             self.send_response(status)
+            if status == 302:
+                self.send_header("location", "/elsewhere")
             self.send_header("content-length", str(len(said)))
             self.end_headers()
             self.wfile.write(said)
+
+        def do_GET(self) -> None:
+            """A page for whoever follows a redirection without what it had to hand over."""
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Says nothing."""

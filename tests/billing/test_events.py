@@ -100,6 +100,14 @@ def test_a_refusal_says_what_the_receiver_said() -> None:
         assert inbox.answers == []
 
 
+def test_a_redirection_takes_nothing() -> None:
+    """Following it would ask for a page instead of handing events over, and count them as taken."""
+    with receiver() as (url, inbox):
+        inbox.answers = [302]
+        with pytest.raises(DeliveryError, match="refused events after 0 with 302"):
+            send("cloudevents", url, charge(1))
+
+
 def test_nobody_there() -> None:
     """A receiver that stays away is said with what was taken before."""
     with receiver() as (url, _):

@@ -232,6 +232,9 @@ GOOD = export(charge(1))[0]
         ("ContractApplied", "{}", "holds no `Elements`"),
         ("ServiceName", " gpt", "begins or ends with a blank"),
         ("ListUnitPrice", "-1", "not negative"),
+        ("ListUnitPrice", "NaN", "no number"),
+        ("ListUnitPrice", "1E9999999", "too many digits"),
+        ("Tags", "[" * 100_000, "no JSON"),
     ],
 )
 def test_the_check_finds(column: str, cell: str | None, said: str) -> None:
@@ -258,6 +261,11 @@ def test_a_file_is_checked_from_its_header_on(tmp_path: Path) -> None:
     assert any("custom column" in one for one in said)
     path.write_text("ContractCommitmentId\nmacc\n")
     assert check_file(path).dataset == "ContractCommitment"
+    path.write_text("\ufeffContractCommitmentId\nmacc\n", encoding="utf-8")
+    assert check_file(path).dataset == "ContractCommitment", "as spreadsheets write it"
+    path.write_text(f"BilledCost\n{'1' * 200_000}\n")
+    with pytest.raises(ValueError, match="it is no CSV: field larger"):
+        check_file(path)
     path.write_text("A,B\n1\n")
     with pytest.raises(ValueError, match="row 1 has 1 cells"):
         check_file(path)

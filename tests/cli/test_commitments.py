@@ -190,6 +190,8 @@ def test_a_table_is_refused_cell_by_cell(deal: Path) -> None:
         "comity: 5 problems",
     ):
         assert wrong in problems
+    bills.write_text("\ufeffon,amount,unit\n2026-01-01,1,USD\n", encoding="utf-8")
+    commitments(deal)
     bills.write_text("when,amount,unit,clod\n")
     problems = commitments(deal, status=2).stderr
     assert "the table has no column `on`" in problems

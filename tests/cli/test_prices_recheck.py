@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from comity.cli.main import app
 from comity.exchange import Usage
-from comity.ledger import AttemptOutcome, EntryOutcome, Record, settle
+from comity.ledger import AttemptOutcome, EntryOutcome, Record, settle, write_correction
 from comity.money import Money
 
 USAGE = Usage(input=1_000_000)
@@ -87,6 +87,31 @@ def test_corrections_mend_it_once(ledger: Path) -> None:
     assert found(ledger) == {"euros": (1, {}), "fast": (1, {})}
     summed = CliRunner().invoke(app, ["ledger", str(ledger), "--json"])
     assert json.loads(summed.stdout)["totals"]["corrections"] == [{"amount": "1.75", "currency": "USD"}]
+
+
+def test_corrections_of_whole_entries_and_of_two_currencies_count_once(tmp_path: Path, ledger: Path) -> None:
+    """What was corrected by hand is taken into account, whichever attempt it was about and what else came."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    reserved = make_reserved(("one",))
+    lost: dict[str, Any] = {"deployment": "one", "answered_by": "one", "price": "old"}
+    tried = [
+        make_attempt(reserved.entry, 1, **{**lost, "cost": None, "usage": None, "unrated": "unknown_usage"}),
+        make_attempt(reserved.entry, 2, **lost, usage=USAGE, cost=usd("1.00")),
+    ]
+    done = settle(reserved.entry, EntryOutcome.SERVED, 200, tried, at=tried[1].ended)
+    write_segment(folder, [reserved, *tried, done])
+    for amount, currency, number in (
+        ("0.15", "USD", 0),
+        ("0.1", "USD", 2),
+        ("7", "EUR", 2),
+        ("-7", "EUR", 2),
+    ):
+        delta = Money(Decimal(amount), currency)
+        write_correction(folder, reserved.entry, delta, by="finance", reason="credit", number=number)
+    config = str(ledger.parent / "comity.yaml")
+    done_again = CliRunner().invoke(app, ["prices", "recheck", str(folder), "--config", config])
+    assert (done_again.exit_code, done_again.output) == (0, "")
 
 
 def test_nothing_to_correct_is_nothing_booked(ledger: Path) -> None:

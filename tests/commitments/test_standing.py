@@ -156,6 +156,14 @@ def test_corrections_give_back() -> None:
     assert one(book, "2026-03-31", lines).drawn.low == 5
 
 
+def test_what_is_drawn_is_exact_charge_by_charge() -> None:
+    """Little beside much is not lost, also where nobody asks how the commitments stand."""
+    book = book_of(f"buy: azure, amount: {10**25} USD, by: 2026-12-31, shortfall: pay")
+    amounts = ["100000000000000000000", "0.000000000001"]
+    applied = draw_down(book, [charge("2026-03-01", one) for one in amounts], moment("2026-03-31"))
+    assert [item.amount for _, (item,) in applied] == [Decimal(one) for one in amounts]
+
+
 def test_facts_of_target_request_and_caller_count() -> None:
     """The deployment's own facts come first, then the request's and the caller's; odd words say nothing."""
     book = book_of("buy: azure, counts: {eligible: true, product: support}, amount: 10 USD, by: 2026-12-31")

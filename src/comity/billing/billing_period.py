@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,7 +20,7 @@ _EXPECTED = (
 )
 
 
-class BillingPeriod(msgspec.Struct, frozen=True):
+class BillingPeriod(msgspec.Struct, frozen=True, dict=True):
     """Whole days in one time zone; the last day is not part of it."""
 
     name: str
@@ -31,12 +32,12 @@ class BillingPeriod(msgspec.Struct, frozen=True):
     zone: ZoneInfo
     """Where its midnights are."""
 
-    @property
+    @cached_property
     def since(self) -> int:
         """Its first moment, unix nanoseconds, inclusive."""
         return nanoseconds(self._midnight(self.start))
 
-    @property
+    @cached_property
     def until(self) -> int:
         """Its end, unix nanoseconds, exclusive."""
         return nanoseconds(self._midnight(self.end))

@@ -1,7 +1,8 @@
 """Sending events to a billing system: batches over HTTP, tried again with patience, never twice in effect.
 
 A batch is sent again after a failure that may pass (no connection, 429, 5xx). Anything else stops, with what
-the receiver said: events that were accepted before are recognised by their ids when all is sent again.
+the receiver said: events that were accepted before are recognised by their ids when all is sent again. So
+does a redirection, after which a request would go on without its events.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)
 _TIMEOUT = 30.0
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _SAID_LIMIT = 500
+
+
+class _NoRedirection(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirection what it is: an answer that took nothing."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follows nothing."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirection)
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -78,7 +89,7 @@ def _post(body: bytes, receiver: Receiver, before: int) -> str | None:
         headers["authorization"] = f"Bearer {receiver.token}"
     request = urllib.request.Request(receiver.url, body, headers, method="POST")  # noqa: S310 - the operator names the address
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - as above
+        with _OPENER.open(request, timeout=_TIMEOUT) as answer:
             answer.read()
             return None
     except urllib.error.HTTPError as error:

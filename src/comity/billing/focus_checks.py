@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
 from comity.billing.focus_columns import Column, Kind
+from comity.money import multiply_exactly
 
 FINDING_LIMIT = 100
 """Most findings that are listed."""
@@ -101,7 +102,7 @@ def _moment(cell: str) -> str | None:
 def _json(cell: str) -> str | None:
     try:
         found = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "it is no JSON"
     return None if isinstance(found, dict | list) else "it is neither a JSON object nor a list"
 
@@ -117,10 +118,7 @@ _FORMS: dict[Kind, Callable[[str], str | None]] = {
 def number(row: Row, name: str) -> Decimal | None:
     """The number in a cell; None where it is empty, missing or no number."""
     cell = row.get(name)
-    try:
-        return None if cell is None else Decimal(cell)
-    except InvalidOperation:
-        return None
+    return Decimal(cell) if cell is not None and _NUMBER.fullmatch(cell) else None
 
 
 Wrong = Iterator[tuple[str, str]]
@@ -152,8 +150,15 @@ def _check_products(row: Row) -> Wrong:
             continue
         if price < 0:
             yield unit, "a unit price is not negative"
-        if quantity is not None and amount is not None and price * quantity != amount:
-            yield cost, f"it is {amount}, and {unit} times PricingQuantity is {price * quantity}"
+        if quantity is None or amount is None:
+            continue
+        try:
+            product = multiply_exactly(price, quantity)
+        except ArithmeticError:
+            yield cost, f"{unit} times PricingQuantity has too many digits to be an amount"
+        else:
+            if product != amount:
+                yield cost, f"it is {amount}, and {unit} times PricingQuantity is {product}"
 
 
 def _check_category(row: Row) -> Wrong:

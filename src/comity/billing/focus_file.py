@@ -45,10 +45,11 @@ def write_rows(out: TextIO, rows: Iterable[Row], columns: tuple[Column, ...]) ->
 def check_file(path: Path) -> Checked:
     """Checks a CSV file; which dataset it is follows from its columns.
 
-    Raises OSError when it cannot be read, ValueError when it is no CSV in UTF-8.
+    Raises OSError when it cannot be read, ValueError when it is no CSV in UTF-8. A mark of the byte order, as
+    spreadsheets write it, is passed over.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = _records(file)
         header = next(reader, [])
         commitments = "ContractCommitmentId" in header
         columns = CONTRACT_COMMITMENT if commitments else COST_AND_USAGE
@@ -57,6 +58,13 @@ def check_file(path: Path) -> Checked:
         for _ in counted:
             pass  # The rows after the last finding that is listed are counted all the same.
         return Checked("ContractCommitment" if commitments else "CostAndUsage", counted.count, findings)
+
+
+def _records(file: TextIO) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(file)
+    except csv.Error as error:
+        raise ValueError(f"it is no CSV: {error}") from error
 
 
 class _Counted:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -124,8 +125,9 @@ class Export:
             self.unpriced[charge.unrated] = self.unpriced.get(charge.unrated, 0) + 1
             return
         parts = cover(self._meter(charge), applied, self._view.covering)
+        day = moment_of(_happened(charge)).astimezone(self._view.period.zone).date()
         for part, share in zip(parts, share_out(applied, parts), strict=True):
-            self._add(charge, charge.cost.currency, part, share)
+            self._add(charge, day, part, share)
 
     def rows(self) -> Iterator[Cells]:
         """The rows by day, and what the total of the invoice that they explain adds to the exact sum."""
@@ -151,11 +153,10 @@ class Export:
                     "ServiceName": "Invoice",
                 }
 
-    def _add(self, charge: Charge, currency: str, part: Metered, share: Applications) -> None:
-        day = moment_of(_happened(charge)).astimezone(self._view.period.zone).date()
+    def _add(self, charge: Charge, day: date, part: Metered, share: Applications) -> None:
         key = _Key(
             day,
-            currency,
+            part.cost.currency,
             charge.facts.get(self._view.sub_account, ""),
             charge.cloud,
             charge.provider,
@@ -168,7 +169,7 @@ class Export:
             part.unit_price,
             part.list_unit_price,
             part.covered_by,
-            json.dumps({"caller": charge.caller, **charge.facts}, sort_keys=True),
+            _tags(charge.caller, tuple(charge.facts.items())),
             charge.correction,
         )
         sums = self._sums.setdefault(key, _Sums())
@@ -285,6 +286,11 @@ def _priced(key: _Key, sums: _Sums) -> Cells:
         "ContractedUnitPrice": plain(key.unit_price),
         "ListUnitPrice": plain(list_price),
     }
+
+
+@lru_cache(4096)
+def _tags(caller: str, facts: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps({"caller": caller, **dict(facts)}, sort_keys=True)
 
 
 def _happened(charge: Charge) -> int:

@@ -7,6 +7,7 @@ as corrections. What was corrected before is taken into account, so that a secon
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -29,23 +30,32 @@ class Difference(msgspec.Struct, frozen=True):
     """What a correction has to add; None where there is no amount now, or another currency."""
 
 
+Corrections: TypeAlias = Mapping[tuple[bytes, int], Mapping[str, Money]]
+"""What has been added so far, by entry and attempt (0 for the entry as a whole), then by currency."""
+
+
 def differences(
     charges: Iterable[Charge],
-    corrections: Mapping[tuple[bytes, int], Money],
+    corrections: Corrections,
     tariffs: Mapping[str, Tariff],
 ) -> Iterator[Difference]:
     """The attempts among `charges` that `tariffs` rate otherwise, by deployment.
 
-    `corrections` is what has been added so far, by entry and attempt. Tokens that nobody counted stay as they
-    are, as do attempts of a deployment that is not configured any more.
+    Tokens that nobody counted stay as they are, as do attempts of a deployment that is not configured any
+    more. What corrects an entry as a whole counts for the first of its attempts that is rated anew.
     """
+    whole: set[bytes] = set()  # entries of which that attempt was met
     known = {terms.id: terms for tariff in tariffs.values() for terms in tariff.every_terms()}
     for charge in charges:
         tariff = tariffs.get(charge.answered_by)
         if charge.correction or charge.usage is None or tariff is None:
             continue
         rating = tariff.rate(charge.usage, _tier(charge, known), charge.at, told_place(charge))
-        charged = _charged(charge, corrections)
+        added = [corrections.get((charge.entry, charge.number), {})]
+        if charge.entry not in whole:
+            whole.add(charge.entry)
+            added.append(corrections.get((charge.entry, 0), {}))
+        charged = _charged(charge.cost, added, rating)
         delta = _delta(charged, rating)
         if isinstance(rating, Unrated):
             if charged is not None and rating.reason is not UnratedReason.NOT_CHARGED:
@@ -54,17 +64,13 @@ def differences(
             yield Difference(charge, charged, rating, delta)
 
 
-def sum_corrections(charges: Iterable[Charge]) -> dict[tuple[bytes, int], Money]:
-    """What corrections add, by entry and attempt; one of a whole entry counts for its first attempt."""
-    found: dict[tuple[bytes, int], Money] = {}
+def sum_corrections(charges: Iterable[Charge]) -> Corrections:
+    """What corrections add."""
+    found: dict[tuple[bytes, int], dict[str, Money]] = {}
     for charge in charges:
         if charge.correction and charge.cost is not None:
-            key = (charge.entry, charge.number or 1)
-            known = found.get(key)
-            if known is None or known.currency != charge.cost.currency:
-                found[key] = charge.cost
-            else:
-                found[key] = known + charge.cost
+            sums, currency = found.setdefault((charge.entry, charge.number), {}), charge.cost.currency
+            sums[currency] = sums[currency] + charge.cost if currency in sums else charge.cost
     return found
 
 
@@ -75,11 +81,16 @@ def _tier(charge: Charge, known: Mapping[str, Terms]) -> str:
     return known[charge.price].tier
 
 
-def _charged(charge: Charge, corrections: Mapping[tuple[bytes, int], Money]) -> Money | None:
-    more = corrections.get((charge.entry, charge.number))
-    if charge.cost is None or more is None:
-        return charge.cost or more
-    return charge.cost + more if charge.cost.currency == more.currency else charge.cost
+def _charged(cost: Money | None, added: Iterable[Mapping[str, Money]], rating: Rating) -> Money | None:
+    """A charge with what was added to it in its currency; where it had none, in that of its rating now."""
+    first = cost or (rating.cost if isinstance(rating, Rated) else None)
+    currency = "" if first is None else first.currency
+    for sums in added:
+        more = sums.get(currency) if currency else next(iter(sums.values()), None)
+        if more is not None:
+            cost = more if cost is None else cost + more
+            currency = cost.currency
+    return cost
 
 
 def _delta(charged: Money | None, rating: Rating) -> Money | None:

@@ -19,7 +19,7 @@ def read_given(book: Book, path: Path | None) -> tuple[Progress, ...]:
     if path is None:
         return ()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets begin a table with a mark
         parse = parse_table if path.suffix.lower() == ".csv" else parse_progress
         return parse(book, text, str(path))
     except SourceError as error:

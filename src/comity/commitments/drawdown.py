@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from heapq import merge
 from math import inf
@@ -29,8 +29,10 @@ Spent: TypeAlias = Charge | Progress
 Share: TypeAlias = Fraction | int
 """A part of a charge: nearly always 0 or 1, which need no fractions."""
 
-# What is split ends after 28 digits; sums of it are exact in the context of `commitments_at`.
+# What is split ends after 28 digits; its sums are exact. Python's default rounds them in silence; here what
+# does not fit is an error.
 _SPLIT = Context(prec=28)
+_SUMS = Context(prec=100, traps=[Inexact])
 _ONE = Decimal(1)
 _NONE: Share = 0
 _WHOLE: Share = 1
@@ -88,6 +90,10 @@ class Drawdown:
 
     def draw(self, spent: Spent) -> tuple[Applied, ...]:
         """What the charge retires of which commitment; charges come in order of time."""
+        with localcontext(_SUMS):
+            return self._draw(spent)
+
+    def _draw(self, spent: Spent) -> tuple[Applied, ...]:
         at = spent.at.timestamp() if isinstance(spent, Progress) else spent.at / 1e9
         if at > self._until:
             return ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Context, Decimal, Inexact, localcontext
+from decimal import Decimal
 
 from comity.commitments.drawdown import Drawdown, in_order
 from comity.commitments.members import Member
@@ -22,8 +22,6 @@ from comity.contracts.duties import Amount
 from comity.ledger import Charge
 
 _NOTHING = Decimal(0)
-# Python's default of 28 digits rounds in silence; here what does not fit is an error.
-_SUMS = Context(prec=100, traps=[Inexact])
 
 
 def commitments_at(
@@ -41,9 +39,8 @@ def commitments_at(
     other bills of the same clouds, payments, earnings. `party` counts only that party's readings.
     """
     drawdown = Drawdown(book, at, as_of=as_of, party=party)
-    with localcontext(_SUMS):
-        for spent in in_order(charges, given):
-            drawdown.draw(spent)
+    for spent in in_order(charges, given):
+        drawdown.draw(spent)
     return states_of(drawdown)
 
 
