@@ -18,10 +18,10 @@ duckdb = pytest.importorskip("duckdb", reason="the extra `columnar` is not insta
 def exported(path: Path, count: int = 1) -> list[dict[str, Any]]:
     """Rows as another tool reads them, without what is empty."""
     book = make_book()
-    rules = Rules(book)
+    judged = judge_lot(make_lot("bedrock", scc_signed=True), Rules(book))
     with open_export(path, book) as write:
         for _ in range(count):
-            write(judge_lot(make_lot("bedrock", scc_signed=True), rules))
+            write(judged)
     if path.suffix == ".json":
         return list(json.loads(path.read_bytes()))
     if path.suffix == ".csv":

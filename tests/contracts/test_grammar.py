@@ -319,6 +319,7 @@ def test_schema_of_a_book_refuses_what_the_book_does_not_know() -> None:
     assert schema_takes({"forbid": {"clod": "aws", "cloud": "awz"}})
 
 
+@pytest.mark.no_cover
 def test_schemas_are_sound() -> None:
     """They are JSON Schemas themselves, and say what each key means."""
     for schema in (block_schema(), front_schema()):
