@@ -11,7 +11,21 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.dialects.pairs_said import ASK, CLAUDE, body, inside, keyed, mark, on, outcome, read, said, written
+from tests.dialects.pairs_said import (
+    ASK,
+    CLAUDE,
+    answer,
+    body,
+    inside,
+    keyed,
+    listening,
+    mark,
+    on,
+    outcome,
+    read,
+    said,
+    written,
+)
 from tests.dialects.trapped import TRAPS
 
 from comity.dialects import DIALECTS
@@ -20,6 +34,8 @@ from comity.dialects.survey import generous_traits
 from comity.errors import RequestError
 from comity.exchange import (
     CacheMark,
+    Finish,
+    Finished,
     Format,
     Inexpressible,
     Media,
@@ -28,9 +44,13 @@ from comity.exchange import (
     Request,
     Role,
     Sampling,
+    Started,
+    StreamEnd,
     Text,
     Tool,
     ToolCall,
+    ToolCallDelta,
+    ToolCallStart,
     ToolChoice,
     ToolResult,
     Turn,
@@ -46,12 +66,13 @@ ALTERNATING = CLAUDE | {"bedrock.converse", "gemini.generate"}
 NO_BLANKS = CLAUDE | {"bedrock.converse"}
 """Targets that refuse blank text."""
 NAMES = {
+    "openai.chat": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "openai.responses": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "bedrock.converse": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "gemini.generate": re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}"),
     **dict.fromkeys(CLAUDE, re.compile(r"[A-Za-z0-9_-]{1,128}")),
 }
-"""What each vendor allows in the name of a tool; chat completions' compatible servers differ."""
+"""What each vendor allows in the name of a tool."""
 
 
 def called(*more: Turn) -> Request:
@@ -172,8 +193,15 @@ def test_t7_long_and_odd_names_of_tools_get_through(client: str, target: str) ->
     assert again.tool_choice == ToolChoice("named", made)
     assert len({tool.name for tool in again.tools}) == 2
     assert wire.answer.tools.get(made, made) == odd
-    if target in NAMES:
-        assert NAMES[target].fullmatch(made)
+    assert NAMES[target].fullmatch(made)
+    whole = answer(ToolCall("call_1", made, "{}"), finish=Finish.TOOL_CALLS)
+    told = DIALECTS[target].decode_response(DIALECTS[target].encode_response(whole), wire.answer)
+    assert [part.name for part in told.choices[0].parts if isinstance(part, ToolCall)] == [odd]
+    speaker = DIALECTS[target].EventEncoder(listening())
+    events = (Started("a", "m", 1), ToolCallStart(0, "call_1", made), ToolCallDelta(0, "{}"))
+    stream = b"".join([speaker.encode(one) for one in (*events, Finished(Finish.TOOL_CALLS), StreamEnd())])
+    heard = DIALECTS[target].EventDecoder(wire.answer).feed(stream)
+    assert [one.name for one in heard if isinstance(one, ToolCallStart)] == [odd]
 
 
 @on(TRAPS[8])

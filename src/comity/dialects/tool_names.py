@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
-from comity.exchange import Request, ToolCall
+from comity.exchange import Part, Request, ToolCall
 
 _DIGEST = 10
 
@@ -58,6 +59,24 @@ def tool_names(request: Request) -> list[str]:
     if request.tool_choice is not None and request.tool_choice.name is not None:
         names.append(request.tool_choice.name)
     return names
+
+
+def with_wire_names(request: Request, names: ToolNames) -> Request:
+    """The request with its tools as they are called on the wire; itself where nothing changes."""
+    if not names.renamed():
+        return request
+    turns = (
+        replace(turn, parts=tuple(_renamed(part, names) for part in turn.parts)) for turn in request.turns
+    )
+    choice = request.tool_choice
+    if choice is not None and choice.name is not None:
+        choice = replace(choice, name=names.wire(choice.name))
+    tools = tuple(replace(tool, name=names.wire(tool.name)) for tool in request.tools)
+    return replace(request, turns=tuple(turns), tools=tools, tool_choice=choice)
+
+
+def _renamed(part: Part, names: ToolNames) -> Part:
+    return replace(part, name=names.wire(part.name)) if isinstance(part, ToolCall) else part
 
 
 def digested(text: str, rule: NameRule, length: int = _DIGEST) -> str:

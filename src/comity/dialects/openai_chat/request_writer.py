@@ -6,11 +6,13 @@ those of another dialect only when the target's traits name them.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from comity.dialects.losses import Losses
 from comity.dialects.openai_chat.content_writer import write_cache
 from comity.dialects.openai_chat.message_writer import NAME, write_turn
+from comity.dialects.tool_names import NameRule, ToolNames, tool_names, with_wire_names
 from comity.dialects.wire_json import stated
 from comity.exchange import (
     AnswerKey,
@@ -24,6 +26,9 @@ from comity.exchange import (
     WireRequest,
 )
 
+TOOL_RULE = NameRule(re.compile(r"[A-Za-z0-9_-]{1,64}"), re.compile(r"[^A-Za-z0-9_-]+"), 64)
+"""What OpenAI allows in a function's name."""
+
 
 def encode_request(
     request: Request, model: str, traits: ModelTraits, *, lossy: bool
@@ -31,6 +36,8 @@ def encode_request(
     """The body for `model`, or what it cannot express; `lossy` allows visible drops."""
     losses = Losses(request)
     native = request.dialect in {NAME, ""}
+    names = ToolNames(() if native else tool_names(request), TOOL_RULE)
+    request = with_wire_names(request, names)
     body: dict[str, Any] = {
         "model": model,
         "messages": [
@@ -59,7 +66,7 @@ def encode_request(
     _extra(request, body, traits, losses)
     for name in request.hints:
         losses.hint(name, f"`{request.dialect}` has this parameter and `{NAME}` does not")
-    return losses.request(body, AnswerKey(model=model, origin=NAME), lossy=lossy)
+    return losses.request(body, AnswerKey(tools=names.renamed(), model=model, origin=NAME), lossy=lossy)
 
 
 def _extra(request: Request, body: dict[str, Any], traits: ModelTraits, losses: Losses) -> None:

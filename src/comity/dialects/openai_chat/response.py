@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from comity.dialects.openai_chat.annotations import cited, write_annotations
-from comity.dialects.openai_chat.chunks import WireChunkChoice, WireDelta
+from comity.dialects.openai_chat.chunks import WireChunkChoice, WireDelta, WireFunction
 from comity.dialects.openai_chat.finish import decode_finish, encode_finish
 from comity.dialects.openai_chat.reasoning import decode_reasoning, encode_reasoning
 from comity.dialects.openai_chat.usage import WireUsage, decode_usage, encode_usage
@@ -49,7 +49,7 @@ def decode_response(body: bytes, key: AnswerKey = _PLAIN) -> Response:
     return Response(
         id=wire.id or "",
         model=wire.model or key.model,
-        choices=tuple(_choice(choice) for choice in choices),
+        choices=tuple(_choice(choice, key) for choice in choices),
         usage=decode_usage(wire.usage),
         created=int(wire.created or 0),
         service_tier=wire.service_tier,
@@ -72,7 +72,7 @@ def encode_response(response: Response) -> bytes:
     return msgspec.json.encode(body)
 
 
-def _choice(wire: _WireChoice) -> Choice:
+def _choice(wire: _WireChoice, key: AnswerKey) -> Choice:
     message = wire.message or WireDelta()
     spoken = message.spoken()
     parts: tuple[Part, ...] = (
@@ -80,22 +80,27 @@ def _choice(wire: _WireChoice) -> Choice:
         *(cited([Text(message.text())], message.sources()) if message.text() else ()),
         *((Refusal(message.refusal),) if message.refusal else ()),
         *((Opaque(_AUDIO, spoken, _ORIGIN),) if spoken is not None else ()),
-        *_calls(message),
+        *_calls(message, key),
     )
     finish = decode_finish(wire.finish_reason, refused=bool(message.refusal))
     return Choice(parts, finish, wire.finish_reason or "", wire.stop_sequence(), wire.logprobs)
 
 
-def _calls(message: WireDelta) -> list[ToolCall]:
+def _calls(message: WireDelta, key: AnswerKey) -> list[ToolCall]:
     calls = [
-        ToolCall(call.id or f"call_{index}", call.function.name or "", call.function.fragment())
+        ToolCall(call.id or f"call_{index}", _name(call.function, key), call.function.fragment())
         for index, call in enumerate(message.tool_calls or [])
         if call.function is not None
     ]
     legacy = message.function_call
     if legacy is not None and legacy.name:
-        calls.append(ToolCall(f"call_{len(calls)}", legacy.name, legacy.fragment()))
+        calls.append(ToolCall(f"call_{len(calls)}", _name(legacy, key), legacy.fragment()))
     return calls
+
+
+def _name(function: WireFunction, key: AnswerKey) -> str:
+    """The tool as the client declared it."""
+    return key.tools.get(function.name or "", function.name or "")
 
 
 def _write_choice(choice: Choice, index: int) -> dict[str, Any]:

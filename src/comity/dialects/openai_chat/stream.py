@@ -127,7 +127,8 @@ class EventDecoder:
             if function is None or not function.name:
                 raise ResponseError("a tool call of the stream begins without the tool's name")
             self._calls.add((choice, index))
-            events.append(ToolCallStart(index, call.id or f"call_{choice}_{index}", function.name, choice))
+            name = self._key.tools.get(function.name, function.name)
+            events.append(ToolCallStart(index, call.id or f"call_{choice}_{index}", name, choice))
         fragment = "" if function is None else function.fragment()
         if fragment:
             events.append(ToolCallDelta(index, fragment, choice))
