@@ -117,7 +117,8 @@ def test_corrections_are_lines_of_their_month(folder: Path) -> None:
     [
         (("--customer", "acm", "--period", "2026-03"), "did you mean `acme`?"),
         (("--customer", "acme", "--period", "March"), "expected a month like 2026-10"),
-        ((*MARCH, "--zone", "Mars"), "there is no time zone `Mars`"),
+        ((*MARCH, "--zone", "Mars"), "for --zone: there is no time zone `Mars`"),
+        ((*MARCH, "--zone", "/etc/passwd"), "for --zone: there is no time zone `/etc/passwd`"),
         ((*MARCH, "--where", "team"), "expected `key=value`"),
         ((*MARCH, "--where", "floor=3"), "has a fact `floor`"),
         ((*MARCH, "--config", "none.yaml"), "none.yaml"),

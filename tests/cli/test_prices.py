@@ -166,6 +166,14 @@ def test_import_writes_a_price_file(tmp_path: Path) -> None:
     assert "left 1, such as free: a rate is 0" in printed.stderr
 
 
+def test_an_import_of_nothing_writes_nothing(tmp_path: Path) -> None:
+    """A price file without prices could not be read again."""
+    out = tmp_path / "taken.yaml"
+    result = prices("import", "--from", "genai-prices", "--cloud", "nobody", "--out", out)
+    assert (result.exit_code, out.exists()) == (1, False)
+    assert "nothing is written; give another --cloud or --model" in result.stderr
+
+
 def test_import_needs_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an extra, and says how to get it."""
     monkeypatch.setitem(sys.modules, "genai_prices.data", None)

@@ -54,6 +54,8 @@ def test_a_receipt_discloses_what_is_asked_for(run: Run, entry: str, tmp_path: P
         assert f"{count} of its 25 fields are disclosed" in said
         assert f'id = "{entry}"' in said
     assert json.loads(run("receipt", entry, "ledger").stdout)["kind"] == "entry"
+    said = run("receipt", entry, "ledger", "--disclose", "id,costs", "--out", "receipt.json").stderr
+    assert said == "note: `costs` is no field of this line; --all shows all there are\n"
     assert "is not in the log" in run("receipt", entry[:-1] + "0", "ledger", status=2).stderr
     assert "expected an entry id" in run("receipt", "x", "ledger", status=2).stderr
 
@@ -65,6 +67,13 @@ def test_the_key_decides(run: Run, entry: str, tmp_path: Path) -> None:
     assert "has not signed this" in run("verify", "receipt.json", "--key", "other.vkey", status=1).stdout
     run("verify", "receipt.json", "--key", (tmp_path / "ledger.vkey").read_text().strip())
     assert "No such file" in run("verify", "receipt.json", "--key", "no.vkey", status=2).stderr
+    shutil.copy(tmp_path / "ledger.vkey", tmp_path / "acme+globex.vkey")
+    run("verify", "receipt.json", "--key", "acme+globex.vkey")
+    secret = (tmp_path / "ledger.skey").read_text().strip()
+    for signs in ("ledger.skey", secret):
+        told = run("verify", "receipt.json", "--key", signs, status=2).output
+        assert "this is the key that signs" in told
+        assert secret not in told
     told = run("verify", "receipt.json", "missing.json", "--key", "ledger.vkey", "--json", status=1).stdout
     assert [one["holds"] for one in json.loads(told)["documents"]] == [True, False]
     assert "does not hold" in run("verify", "missing.json", "--key", "ledger.vkey", status=2).stdout
@@ -123,6 +132,7 @@ def test_a_customer_is_redacted(run: Run, entry: str) -> None:
     said = run("ledger", "redact", "ledger", entry, "--reason", "art. 17", "--by", "ada").stdout
     assert said.startswith("1 entries redacted, 1 of them for the first time\n")
     assert said.count("still in the journal: ") == 1
+    assert "not looked through: reasons of corrections, budgets, wallets and conversations" in said
     said = run("ledger", "redact", "ledger", "--customer", "acme", "--reason", "art. 17").stdout
     assert said.startswith("2 entries redacted, 2 of them")
     told = json.loads(run("ledger", "redact", "ledger", entry, "--reason", "again", "--json").stdout)

@@ -78,6 +78,16 @@ def test_a_redacted_entry_still_has_its_place(tmp_path: Path) -> None:
         assert (found.kind, found.index) == ("changed", 1)
 
 
+def test_what_is_erased_is_in_no_page_of_the_files(tmp_path: Path) -> None:
+    """Whatever SQLite was built to do with pages that it frees."""
+    with ledger(tmp_path, 60) as made:
+        list(made.store.rows("PRAGMA secure_delete=OFF"))
+        redact(made.store, made.register, entries_of(made.store, "acme"), by="ada", reason="art. 17")
+    for file in (*tmp_path.glob("ledger.db*"), *tmp_path.glob("proof/register.db*")):
+        data = file.read_bytes().replace(b"acme.example/ledger", b"the name of the log")
+        assert not [secret for secret in SECRETS if secret.encode() in data], file
+
+
 def test_what_others_share_stays_until_nobody_needs_it(tmp_path: Path) -> None:
     """A decision that another entry has too is kept for that one."""
     with ledger(tmp_path) as made:

@@ -59,9 +59,12 @@ def stop(message: str) -> NoReturn:
 def read_period(text: str, zone: str) -> BillingPeriod:
     """The period that `--period` and `--zone` name."""
     try:
-        return parse_billing_period(text, ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, OSError) as error:
-        raise typer.BadParameter(f"there is no time zone `{zone}`", param_hint="--zone") from error
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        why = f"there is no time zone `{zone}`; write it like Europe/Berlin"
+        raise typer.BadParameter(why, param_hint="--zone") from error
+    try:
+        return parse_billing_period(text, place)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--period") from error
 

@@ -42,7 +42,7 @@ from comity.cli.billing_source import (
     read_pricing,
     stop,
 )
-from comity.cli.ledger_store import opened
+from comity.cli.ledger_store import LedgerPlace, opened
 from comity.cli.questions import read_book, read_moment
 from comity.clouds import Secrets
 from comity.commitments import Drawdown, commitments_at, states_of
@@ -57,7 +57,6 @@ app = typer.Typer(
     epilog="Example: comity export focus var/ledger --period 2026-10 --config comity.yaml --out focus.csv",
 )
 
-LedgerPlace = Annotated[str, typer.Argument(help="A ledger folder (folded first) or a store.")]
 Out = Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")]
 _LINES = 20
 

@@ -26,7 +26,7 @@ from comity.cli.billing_source import (
     read_pricing,
     stop,
 )
-from comity.cli.ledger_store import opened
+from comity.cli.ledger_store import LedgerPlace, opened
 from comity.cli.questions import console
 from comity.ledger import read_charges
 from comity.prices import Terms
@@ -35,7 +35,7 @@ EXAMPLE = "Example: comity invoice var/ledger --customer globex --period 2026-10
 
 
 def invoice(
-    ledger: Annotated[str, typer.Argument(help="A ledger folder (folded first) or a store.")],
+    ledger: LedgerPlace,
     *,
     customer: Annotated[str, typer.Option(help="Who is billed: the callers' fact `customer`.")],
     period: PeriodText,

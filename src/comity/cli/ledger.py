@@ -18,7 +18,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from comity.cli import correct, prove
-from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
+from comity.cli.ledger_store import LedgerPlace, opened, read_nanoseconds, shown_progress
 from comity.errors import MissingExtraError, StoreError
 from comity.ledger import (
     STORE_NAME,
@@ -61,10 +61,6 @@ app = typer.Typer(
 correct.register_commands(app)
 prove.register_commands(app)
 
-LedgerPlace = Annotated[
-    str,
-    typer.Argument(metavar="LEDGER", help="A ledger folder (folded first), a .db file, or postgresql://..."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with exact amounts.")]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -23,6 +24,12 @@ from comity.period import parse_date, parse_moment
 _WAIT_SECONDS = 1.0
 _UTC = ZoneInfo("UTC")
 
+
+LedgerPlace = Annotated[
+    str,
+    typer.Argument(metavar="LEDGER", help="A ledger folder (folded first), a .db file, or postgresql://..."),
+]
+"""The argument that names a ledger."""
 
 EXPECTED = "a ledger folder, a .db file or a postgresql:// address"
 """What a command takes for a ledger."""

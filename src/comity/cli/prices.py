@@ -128,13 +128,16 @@ def import_prices(
     except MissingExtraError as error:
         typer.echo(f"comity: {error}", err=True)
         raise typer.Exit(2) from error
+    _tell(taken)
+    if not taken.rows:
+        sys.stderr.write("comity: nothing is written; give another --cloud or --model\n")
+        raise typer.Exit(1)
     about = f"Prices taken from {source}, which is under the MIT licence."
     text = write_prices(taken.rows, about=about, retrieved=str(today), charged_as=CHARGED_AS)
     if out is None:
         sys.stdout.write(text)
     else:
         out.write_text(text, encoding="utf-8")
-    _tell(taken)
 
 
 app.command("recheck", epilog=RECHECK_EXAMPLE)(recheck)

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from comity.billing import Difference, differences, sum_corrections
-from comity.cli.ledger_store import opened, read_nanoseconds
+from comity.cli.ledger_store import LedgerPlace, opened, read_nanoseconds
 from comity.cli.questions import console, refuse
 from comity.config import load_settings
 from comity.errors import SourceError, StoreError
@@ -40,7 +40,7 @@ class Group(msgspec.Struct):
 
 
 def recheck(
-    ledger: Annotated[str, typer.Argument(help="A ledger folder (folded first) or a store.")],
+    ledger: LedgerPlace,
     *,
     config: Annotated[Path, typer.Option(help="The configuration with the prices.")] = Path("comity.yaml"),
     since: Annotated[str, typer.Option(help="First day or moment, UTC; inclusive.")] = "",

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from comity.cli.ledger_store import opened, read_nanoseconds, shown_progress
+from comity.cli.ledger_store import LedgerPlace, opened, read_nanoseconds, shown_progress
 from comity.clouds import Secrets
 from comity.database import is_server
 from comity.errors import ComityError, StoreError
@@ -47,10 +47,6 @@ LogFolder = Annotated[
 SignerKey = Annotated[str, typer.Option("--key", help="The signer key: `env:NAME` or `file:PATH`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of standard output.")]
-LedgerPlace = Annotated[
-    str,
-    typer.Argument(metavar="LEDGER", help="A ledger folder (folded first), a .db file, or postgresql://..."),
-]
 
 key_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Keys that sign the log of a ledger.")
 
@@ -107,7 +103,14 @@ def deliver(text: str, out: Path | None) -> None:
 
 def read_vkey(text: str) -> str:
     """A verifier key, given itself or as the file that holds it."""
-    return text if "+" in text else Path(text).read_text(encoding="utf-8").strip()
+    try:
+        path = Path(text)
+        vkey = path.read_text(encoding="utf-8").strip() if path.exists() or "+" not in text else text
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the key `{text}` cannot be read: {error}; name a file like ledger.vkey") from error
+    if vkey.startswith("PRIVATE+KEY+"):
+        raise ValueError("this is the key that signs, for nobody else's eyes; verify with OUT.vkey beside it")
+    return vkey
 
 
 @key_app.command("new", epilog="Example: comity ledger key new acme.example/ledger --out ledger")
@@ -232,6 +235,7 @@ def redact_entries(
         "erased from the store: caller, facts, workload, hashes, messages, provider ids; and all salts"
     )
     typer.echo("kept for the accounts: times, tokens, amounts, deployments, regions, verdicts and clause ids")
+    typer.echo("not looked through: reasons of corrections, budgets, wallets and conversations that are kept")
     for segment in done.segments:
         typer.echo(f"still in the journal: {segment}")
     if done.segments:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from fnmatch import fnmatchcase
 from typing import Annotated
 
 import msgspec
 import typer
 
-from comity.cli.prove import LedgerPlace, LogFolder, Out, deliver, opened_both
+from comity.cli.ledger_store import LedgerPlace
+from comity.cli.prove import LogFolder, Out, deliver, opened_both
 from comity.ledger import parse_entry_id
 from comity.proof import make_receipt
 
@@ -39,4 +41,8 @@ def receipt(
             parse_entry_id(entry),
             lambda name: any(fnmatchcase(name, pattern) for pattern in patterns),
         )
+        shown = [json.loads(text)[1] for text in made.disclosed]
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in shown):
+                typer.echo(f"note: `{pattern}` is no field of this line; --all shows all there are", err=True)
         deliver(msgspec.json.format(msgspec.json.encode(made)).decode() + "\n", out)

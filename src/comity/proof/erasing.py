@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from comity.database import Database
 from comity.ledger import Store
 
 _ENTRY = (
@@ -29,10 +30,21 @@ _ORPHANS = (
 )
 
 
+def wipe(database: Database, *tables: str) -> None:
+    """Takes what was erased out of the database's files as well, as far as it lets us."""
+    if database.dialect.name == "sqlite":
+        list(database.rows("PRAGMA wal_checkpoint(TRUNCATE)"))
+    else:
+        for table in tables:
+            database.execute(f"VACUUM {table}")
+
+
 def erase(store: Store, entries: Sequence[bytes]) -> None:
     """Erases the values of redacted entries in the store, and what no other entry shares with them."""
     if not entries:
         return
+    if store.dialect.name == "sqlite":
+        list(store.rows("PRAGMA secure_delete=ON"))  # else free pages of the file keep what was erased
     ids: list[tuple[object, ...]] = [(entry,) for entry in entries]
     with store.transaction():
         for statement in _ERASE:

@@ -16,10 +16,10 @@ import msgspec
 
 from comity.errors import StoreError
 from comity.ledger import Store, format_entry_id, new_entry_id
-from comity.proof.erasing import erase
+from comity.proof.erasing import erase, wipe
 from comity.proof.leaf import digest_fields
 from comity.proof.reading import read_entries, read_redactions
-from comity.proof.register import CHUNK, REDACTIONS, Line, Register, lines_of
+from comity.proof.register import CHUNK, LINES, REDACTIONS, Line, Register, lines_of
 from comity.proof.sequence import append
 from comity.proof.verify import leaf_data
 
@@ -67,7 +67,8 @@ def redact(
         register.add(REDACTIONS, rows)
         append(register, read_redactions(register, ids), at)
     erase(store, entries)
-    _vacuum(register)
+    wipe(register, LINES.name)
+    wipe(store, "entries", "attempts", "drops", "decisions", "kinds")
     return Redacted(len(entries), len(fresh), tuple(_segments(store, entries)))
 
 
@@ -94,14 +95,6 @@ def _forget_salts(store: Store, register: Register, lines: Sequence[Line]) -> No
             raise StoreError(f"`{format_entry_id(line.subject)}` was changed after it was put into the log")
         kept.append((b"".join(sorted(digests)), line.position))
     register.execute_many("UPDATE proof_lines SET secret = NULL, digests = ? WHERE position = ?", kept)
-
-
-def _vacuum(register: Register) -> None:
-    """Takes what was erased out of the files as well, where the database lets us."""
-    if register.dialect.name == "sqlite":
-        list(register.rows("PRAGMA wal_checkpoint(TRUNCATE)"))
-    else:
-        register.execute("VACUUM proof_lines")
 
 
 def _segments(store: Store, entries: Sequence[bytes]) -> Iterator[str]:

@@ -95,7 +95,7 @@ def open_note(note: str, keys: list[str]) -> str:
         key = b64decode(encoded, validate=True)
         hashed = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
         if not name or hashed.hex() != key_id or len(key) != 33 or key[0] not in {1, 4}:
-            raise ValueError(f"`{vkey}` is no verifier key of Ed25519")
+            raise ValueError(f"`{name}+{key_id}+...` is no verifier key of Ed25519")
         mine = [raw[4:] for line in lines if line[1] == name and (raw := b64decode(line[2]))[:4] == hashed]
         if not mine:
             raise ValueError(f"`{name}` has not signed this")
