@@ -294,6 +294,26 @@ def test_every_event_is_written_and_read_again() -> None:
     assert [(event.signature, event.origin) for event in signed] == [("sig", "bedrock.converse/claude")]
 
 
+def test_each_parallel_call_ends_before_the_next_begins_unless_they_come_interleaved() -> None:
+    """As the API itself does; a call that is not whole yet stays open beside the next."""
+    begun, second = ToolCallStart(0, "c0", "f"), ToolCallStart(1, "c1", "f")
+    apart = write(
+        Started("resp_1", "m", 1), begun, ToolCallDelta(0, "{}"), second, ToolCallDelta(1, "{}"), StreamEnd()
+    )
+    steps = [(one["type"], one["output_index"]) for one in apart if "output_item" in one["type"]]
+    added, done = "response.output_item.added", "response.output_item.done"
+    assert steps == [(added, 0), (done, 0), (added, 1), (done, 1)]
+    mixed = write(
+        Started("resp_1", "m", 1), begun, ToolCallDelta(0, "{"), second, ToolCallDelta(0, "}"), StreamEnd()
+    )
+    steps = [(one["type"], one["output_index"]) for one in mixed if "output_item" in one["type"]]
+    assert steps == [(added, 0), (added, 1), (done, 0), (done, 1)]
+    late = write(
+        Started("resp_1", "m", 1), begun, ToolCallDelta(0, "{}"), second, ToolCallDelta(0, " "), StreamEnd()
+    )
+    assert [one["response"]["output"][0]["arguments"] for one in late[-1:]] == ["{}"]
+
+
 def test_a_cut_answer_ends_as_incomplete() -> None:
     """And a stream with nothing in it is not complete either."""
     assert write(Started("r", "m"), TextDelta("x"), Finished(Finish.LENGTH), StreamEnd())[-1]["type"] == (

@@ -213,6 +213,14 @@ class OpenCall:
         call = msgspec.structs.replace(self._call, arguments="".join(self._pieces))
         return call_item(call, self._id, self._group)
 
+    @property
+    def whole(self) -> bool:
+        """Whether its arguments are a whole object, which nothing can be added to."""
+        try:
+            return isinstance(msgspec.json.decode("".join(self._pieces)), dict)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return False
+
     def begin(self) -> list[Item]:
         """The event that opens it."""
         item = call_item(self._call, self._id, self._group, done=False)

@@ -7,6 +7,7 @@ several calls.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any, ClassVar
 
 import msgspec
@@ -104,8 +105,7 @@ class EventEncoder:
         return before + self._frames(item.think(event))
 
     def _call(self, event: ToolCallStart) -> bytes:
-        # Parallel calls may come interleaved: they stay open side by side.
-        before = b"" if isinstance(self._last, OpenCall) else self._close()
+        before = self._close_whole() if isinstance(self._last, OpenCall) else self._close()
         group = self._namespaces.get(event.name)
         call = OpenCall(self._next, f"fc_{self._stem}_{self._next}", event, group)
         self._calls[event.index] = call
@@ -142,6 +142,15 @@ class EventEncoder:
     def _begin(self, item: OpenItem) -> bytes:
         self._open.append(item)
         return self._frames(item.begin())
+
+    def _close_whole(self) -> bytes:
+        """Ends the calls that are complete; others may come interleaved and stay open side by side."""
+        whole = list(takewhile(lambda item: isinstance(item, OpenCall) and item.whole, self._open))
+        self._open, rest = whole, self._open[len(whole) :]
+        calls = {index: call for index, call in self._calls.items() if call in rest}
+        ended = self._close()
+        self._open, self._calls = rest, calls
+        return ended
 
     def _close(self) -> bytes:
         events: list[Item] = []
