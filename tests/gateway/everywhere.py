@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
+from tests.gateway.running import (
+    ACCOUNT,
+    AT_AMAZON,
+    ENVIRONMENT,
+    KEYS,
+    PACE,
+    Gateway,
+    entry,
+    serving,
+    written,
+)
 
 from comity.intake import hash_key
 from comity.simulator import AwsAccount, Background, CloudSpec, SimulatedModel
@@ -101,49 +111,27 @@ def _deployment(name: str, running: Background) -> str:
     where = {"local": "coreweave", "bedrock": "aws", "anthropic": "anthropic"}.get(cloud, "google")
     paths = {"local": "/v1", "studio": "/v1beta", "vertex": f"/v1/projects/p/locations/{region}"}
     family = _family(name, cloud, dialect)
-    members = {
-        "id": f"d-{name}",
-        "cloud": where,
-        "region": f"[{region}]",
-        "model": name,
-        "served_model": f'"{MODELS[family]}"',
-        "dialect": dialect,
-        "url": url + paths.get(cloud, ""),
-        "auth": '{api_key: "env:LOCAL_KEY"}',
-        "price": PRICE,
-        "traits": TRAITS[family],
-    }
+    more = {"served_model": f'"{MODELS[family]}"', "traits": TRAITS[family]}
     if cloud == "bedrock":
-        members["auth"] = '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}'
-        members["signing_region"] = region
-    return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
+        more |= {"auth": AT_AMAZON, "signing_region": region}
+    return entry(f"d-{name}", where, region, dialect, url + paths.get(cloud, ""), model=name, **more)
 
 
 def configuration(running: Background, routes: dict[str, tuple[str, ...]]) -> str:
     """A `comity.yaml` for those clouds; `routes` names further models: the targets of each, nothing lost."""
     deployments = [*TARGETS, *VECTORS, *THINKER]
-    return "\n".join(
-        [
-            f"book: {BOOK}",
-            "facts: {actor: acme}",
-            "posture: {disputed: refuse, unknown: refuse}",
-            "ledger: {journal: ledger, fold_every: 0}",
-            "listen: {port: 0, drain: 5}",
-            "deployments:",
-            *(_deployment(name, running) for name in deployments),
-            "models:",
-            *(f"  {name}: {{from: [d-{name}], inexpressible: drop}}" for name in deployments),
-            *(
-                f'  "{model}": {{from: [{", ".join(f"d-{target}" for target in targets)}]}}'
-                for model, targets in routes.items()
-            ),
-            "callers:",
-            "  - id: app",
-            f'    key: "sha256:{hash_key(KEYS["app"])}"',
-            f'    sigv4: {{access_key_id: {CALLER.access_key_id}, secret: "env:CALLER_SECRET"}}',
-            "    facts: {customer: acme, product: support, data: confidential}",
-        ]
-    )
+    caller = [
+        "  - id: app",
+        f'    key: "sha256:{hash_key(KEYS["app"])}"',
+        f'    sigv4: {{access_key_id: {CALLER.access_key_id}, secret: "env:CALLER_SECRET"}}',
+        "    facts: {customer: acme, product: support, data: confidential}",
+    ]
+    models = [f"  {name}: {{from: [d-{name}], inexpressible: drop}}" for name in deployments]
+    models += [
+        f'  "{model}": {{from: [{", ".join(f"d-{target}" for target in targets)}]}}'
+        for model, targets in routes.items()
+    ]
+    return written("refuse", (_deployment(name, running) for name in deployments), models, caller)
 
 
 @contextmanager

@@ -300,6 +300,22 @@ def _google_options(gateway: Gateway, stack: ExitStack, receipts: list[str]) -> 
     return types.HttpOptions(base_url=gateway.url, httpx_client=http)
 
 
+def studio_sdk(url: str) -> genai.Client:
+    """The SDK as for AI Studio, its base URL changed and nothing else."""
+    return genai.Client(api_key=KEYS["app"], http_options=types.HttpOptions(base_url=url))
+
+
+def vertex_sdk(url: str) -> genai.Client:
+    """The SDK as for Vertex AI."""
+    return genai.Client(
+        vertexai=True,
+        project="p",
+        location="europe-west4",
+        credentials=Credentials(token=KEYS["app"]),
+        http_options=types.HttpOptions(base_url=url),
+    )
+
+
 def _gemini(sdk: genai.Client, receipts: list[str]) -> Client:
     declared = [types.FunctionDeclaration(name="get_weather", parameters_json_schema=SCHEMA)]
     config = types.GenerateContentConfig(

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,8 @@ ENVIRONMENT = {
 KEYS = {name: f"sk-{name}-0123456789" for name in ("app", "eu", "frontier", "teller")}
 PACE = Pace(0.0, 1000.0)
 PRICE = "{currency: USD, input: '1', cached_read: '0.1', output: '10', reasoning: '10'}"
+AT_AMAZON = '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}'
+"""How the gateway signs at Bedrock."""
 
 
 class Gateway(msgspec.Struct):
@@ -211,6 +213,41 @@ callers:
     key: "sha256:{hash_key(KEYS["frontier"])}"
     facts: {{customer: acme, product: frontier, data: confidential, surface: runtime, state: stateful}}
 """
+
+
+def entry(name: str, cloud: str, region: str, dialect: str, url: str, *, model: str, **more: str) -> str:
+    """A deployment as `comity.yaml` has it; `more` adds keys, or other values for these."""
+    members = {
+        "id": name,
+        "cloud": cloud,
+        "region": f"[{region}]",
+        "model": model,
+        "dialect": dialect,
+        "url": url,
+        "auth": '{api_key: "env:LOCAL_KEY"}',
+        "price": PRICE,
+        **more,
+    }
+    return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
+
+
+def written(posture: str, deployments: Iterable[str], models: Iterable[str], callers: Iterable[str]) -> str:
+    """A `comity.yaml` of these entries; `posture` is what a dispute and an unknown lead to."""
+    return "\n".join(
+        [
+            f"book: {BOOK}",
+            "facts: {actor: acme}",
+            f"posture: {{disputed: {posture}, unknown: {posture}}}",
+            "ledger: {journal: ledger, fold_every: 0}",
+            "listen: {port: 0, drain: 5}",
+            "deployments:",
+            *deployments,
+            "models:",
+            *models,
+            "callers:",
+            *callers,
+        ]
+    )
 
 
 @contextmanager

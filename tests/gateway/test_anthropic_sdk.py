@@ -6,12 +6,23 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import anthropic
 import pytest
 from anthropic.types import ToolParam
-from tests.gateway.running import ACCOUNT, BOOK, ENVIRONMENT, KEYS, PACE, PRICE, Gateway, serving
+from tests.gateway.running import (
+    ACCOUNT,
+    AT_AMAZON,
+    ENVIRONMENT,
+    KEYS,
+    PACE,
+    Gateway,
+    entry,
+    serving,
+    written,
+)
 from tests.material import CAPTURES, read_lines
 
 from comity.dialects import anthropic_messages, bedrock_invoke
@@ -57,63 +68,34 @@ def _overloaded(after: int) -> Fault:
     return Fault(kind="exception", status=529, after=after)
 
 
-def _deployment(name: str, cloud: str, region: str, dialect: str, url: str, **more: str) -> str:
-    members = {
-        "id": name,
-        "cloud": cloud,
-        "region": f"[{region}]",
-        "model": CLAUDE,
-        "dialect": dialect,
-        "url": url,
-        "auth": '{api_key: "env:LOCAL_KEY"}',
-        "price": PRICE,
-        **more,
-    }
-    return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
-
-
 def _configuration(running: Background) -> str:
     bedrock = {
-        "auth": '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}',
+        "auth": AT_AMAZON,
         "signing_region": "eu-central-1",
         "traits": TRAITS,
     }
+    deployment = partial(entry, model=CLAUDE)
     place = f"{running['vertex'].url}/v1/projects/p/locations/europe-west1"
     chat, foundry = f"{running['azure'].url}/openai/v1/", f"{running['azure'].url}/anthropic"
     deployments = [
-        _deployment("d-foundry", "azure", "swedencentral", "anthropic.messages", foundry, traits=TRAITS),
-        _deployment("d-azure", "azure", "swedencentral", "openai.chat", chat, served_model="gpt55"),
-        _deployment(
+        deployment("d-foundry", "azure", "swedencentral", "anthropic.messages", foundry, traits=TRAITS),
+        deployment("d-azure", "azure", "swedencentral", "openai.chat", chat, served_model="gpt55"),
+        deployment(
             "d-converse", "aws", "eu-central-1", "bedrock.converse", running["bedrock"].url, **bedrock
         ),
-        _deployment("d-invoke", "aws", "eu-central-1", "bedrock.invoke", running["bedrock"].url, **bedrock),
-        _deployment(
-            "d-api", "anthropic", "us", "anthropic.messages", running["anthropic"].url, traits=TRAITS
-        ),
-        _deployment("d-vertex", "google", "europe-west1", "vertex.messages", place, traits=TRAITS),
+        deployment("d-invoke", "aws", "eu-central-1", "bedrock.invoke", running["bedrock"].url, **bedrock),
+        deployment("d-api", "anthropic", "us", "anthropic.messages", running["anthropic"].url, traits=TRAITS),
+        deployment("d-vertex", "google", "europe-west1", "vertex.messages", place, traits=TRAITS),
     ]
     deployments += [
-        _deployment(f"d-{name}", "anthropic", "us", "anthropic.messages", running[name].url)
+        deployment(f"d-{name}", "anthropic", "us", "anthropic.messages", running[name].url)
         for name in ("early", "late")
     ]
     routes = ["  early: {from: [d-early, d-invoke]}", "  late: {from: [d-late, d-invoke]}"]
     routes += [f"  {name}: {{from: [d-{name}]}}" for name in TARGETS]
     routes += [f"  {name}-lossy: {{from: [d-{name}], inexpressible: drop}}" for name in TARGETS]
-    return "\n".join(
-        [
-            f"book: {BOOK}",
-            "facts: {actor: acme}",
-            "posture: {disputed: refuse, unknown: refuse}",
-            "ledger: {journal: ledger, fold_every: 0}",
-            "listen: {port: 0, drain: 5}",
-            "deployments:",
-            *deployments,
-            "models:",
-            *routes,
-            "callers:",
-            f'  - {{id: app, key: "sha256:{hash_key(KEYS["app"])}", facts: {FACTS}}}',
-        ]
-    )
+    caller = f'  - {{id: app, key: "sha256:{hash_key(KEYS["app"])}", facts: {FACTS}}}'
+    return written("refuse", deployments, routes, [caller])
 
 
 @pytest.fixture(scope="module")

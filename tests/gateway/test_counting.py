@@ -12,11 +12,9 @@ import boto3
 import httpx
 import openai
 import pytest
-from google import genai
-from google.genai import types
-from google.oauth2.credentials import Credentials
 from tests.environment import unmeasured
 from tests.gateway.everywhere import CALLER
+from tests.gateway.python_clients import studio_sdk, vertex_sdk
 from tests.gateway.running import KEYS, Gateway, serving
 from tests.gateway.running import clouds as three_clouds
 from tests.gateway.running import configuration as three_configuration
@@ -86,15 +84,7 @@ def test_googles_sdk_counts_on_every_target(
     every: Gateway, stack: ExitStack, model: str, surface: str
 ) -> None:
     """In both of its modes."""
-    options = types.HttpOptions(base_url=every.url)
-    account = Credentials(token=KEY)
-    sdk = (
-        genai.Client(
-            vertexai=True, project="p", location="europe-west1", credentials=account, http_options=options
-        )
-        if surface == "vertex"
-        else genai.Client(api_key=KEY, http_options=options)
-    )
+    sdk = vertex_sdk(every.url) if surface == "vertex" else studio_sdk(every.url)
     stack.callback(sdk.close)
     counted = sdk.models.count_tokens(model=model, contents=SAID)
     assert counted.total_tokens is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -14,9 +15,9 @@ import openai
 import pytest
 from google import genai
 from google.genai import types
-from google.oauth2.credentials import Credentials
 from tests.gateway.everywhere import CALLER
-from tests.gateway.running import ACCOUNT, BOOK, KEYS, PACE, PRICE, Gateway, serving
+from tests.gateway.python_clients import studio_sdk, vertex_sdk
+from tests.gateway.running import ACCOUNT, AT_AMAZON, KEYS, PACE, Gateway, entry, serving, written
 
 from comity.intake import hash_key
 from comity.simulator import Background, CloudSpec, SimulatedModel
@@ -60,26 +61,13 @@ def _clouds() -> Background:
     )
 
 
-def _deployment(name: str, cloud: str, region: str, dialect: str, url: str, **more: str) -> str:
-    members = {
-        "id": f"d-{name}",
-        "cloud": cloud,
-        "region": f"[{region}]",
-        "model": "embed",
-        "dialect": dialect,
-        "url": url,
-        "auth": '{api_key: "env:LOCAL_KEY"}',
-        "price": PRICE,
-        **more,
-    }
-    return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
+_deployment = partial(entry, model="embed")
 
 
 def _bedrock(name: str, model: str, url: str) -> str:
-    keys = '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}'
-    more = {"auth": keys, "signing_region": "eu-central-1", "served_model": f'"{model}"'}
+    more = {"auth": AT_AMAZON, "signing_region": "eu-central-1", "served_model": f'"{model}"'}
     return _deployment(
-        name, "aws", "eu-central-1", "bedrock.embeddings", url, traits=f"{{family: {name}}}", **more
+        f"d-{name}", "aws", "eu-central-1", "bedrock.embeddings", url, traits=f"{{family: {name}}}", **more
     )
 
 
@@ -87,20 +75,20 @@ def _configuration(running: Background) -> str:
     azure, bedrock = running["azure"].url, running["bedrock"].url
     place = f"{running['vertex'].url}/v1/projects/p/locations/europe-west4"
     deployments = [
-        _deployment("azure", "azure", "swedencentral", "openai.embeddings", f"{azure}/"),
-        _deployment("azure-v1", "azure", "swedencentral", "openai.embeddings", f"{azure}/openai/v1/"),
+        _deployment("d-azure", "azure", "swedencentral", "openai.embeddings", f"{azure}/"),
+        _deployment("d-azure-v1", "azure", "swedencentral", "openai.embeddings", f"{azure}/openai/v1/"),
         _deployment(
-            "local", "coreweave", "us-east-1", "openai.embeddings", f"{running['compatible'].url}/v1"
+            "d-local", "coreweave", "us-east-1", "openai.embeddings", f"{running['compatible'].url}/v1"
         ),
         _bedrock("titan", TITAN, bedrock),
         _bedrock("cohere", COHERE, bedrock),
         _bedrock("nova", NOVA, bedrock),
         _deployment(
-            "studio", "google", "us-central1", "gemini.embeddings", f"{running['ai-studio'].url}/v1beta"
+            "d-studio", "google", "us-central1", "gemini.embeddings", f"{running['ai-studio'].url}/v1beta"
         ),
-        _deployment("vertex", "google", "europe-west4", "vertex.embeddings", place),
+        _deployment("d-vertex", "google", "europe-west4", "vertex.embeddings", place),
         _deployment(
-            "chat", "coreweave", "us-east-1", "openai.chat", f"{running['chat'].url}/v1", model="gpt-5.5"
+            "d-chat", "coreweave", "us-east-1", "openai.chat", f"{running['chat'].url}/v1", model="gpt-5.5"
         ),
     ]
     routes = [f"  {name}: {{from: [d-{name}], inexpressible: drop}}" for name in (*SEVERAL, *SINGLE, "chat")]
@@ -109,22 +97,7 @@ def _configuration(running: Background) -> str:
         f'  - {{id: {who}, key: "sha256:{hash_key(KEYS[who])}", facts: {FACTS}{more}}}'
         for who, more in (("app", signs), ("eu", ", models: [azure, chat]"))
     ]
-    return "\n".join(
-        [
-            f"book: {BOOK}",
-            "facts: {actor: acme}",
-            "posture: {disputed: allow-and-record, unknown: allow-and-record}",
-            "ledger: {journal: ledger, fold_every: 0}",
-            "listen: {port: 0, drain: 5}",
-            "deployments:",
-            *deployments,
-            "models:",
-            *routes,
-            "  mixed: {from: [d-chat, d-azure]}",
-            "callers:",
-            *callers,
-        ]
-    )
+    return written("allow-and-record", deployments, [*routes, "  mixed: {from: [d-chat, d-azure]}"], callers)
 
 
 @pytest.fixture(scope="module")
@@ -140,19 +113,13 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 @pytest.fixture(scope="module")
 def studio(gateway: Gateway) -> genai.Client:
     """Google's SDK as for AI Studio."""
-    return genai.Client(api_key=KEYS["app"], http_options=types.HttpOptions(base_url=gateway.url))
+    return studio_sdk(gateway.url)
 
 
 @pytest.fixture(scope="module")
 def vertex(gateway: Gateway) -> genai.Client:
     """Google's SDK as for Vertex AI."""
-    return genai.Client(
-        vertexai=True,
-        project="p",
-        location="europe-west4",
-        credentials=Credentials(token=KEYS["app"]),
-        http_options=types.HttpOptions(base_url=gateway.url),
-    )
+    return vertex_sdk(gateway.url)
 
 
 def close(made: Any, text: str, length: int = LENGTH) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -11,9 +12,9 @@ import openai
 import pytest
 from google import genai
 from google.genai import types
-from google.oauth2.credentials import Credentials
 from tests.environment import unmeasured
-from tests.gateway.running import ACCOUNT, BOOK, KEYS, PACE, PRICE, Gateway, serving
+from tests.gateway.python_clients import studio_sdk, vertex_sdk
+from tests.gateway.running import ACCOUNT, AT_AMAZON, KEYS, PACE, Gateway, entry, serving, written
 
 from comity.intake import hash_key
 from comity.simulator import Background, CloudSpec, SimulatedModel
@@ -43,32 +44,18 @@ def _clouds() -> Background:
     )
 
 
-def _deployment(name: str, cloud: str, region: str, dialect: str, url: str, **more: str) -> str:
-    members = {
-        "id": name,
-        "cloud": cloud,
-        "region": f"[{region}]",
-        "model": GEMINI,
-        "dialect": dialect,
-        "url": url,
-        "auth": '{api_key: "env:LOCAL_KEY"}',
-        "price": PRICE,
-        **more,
-    }
-    return "  - " + "\n    ".join(f"{key}: {value}" for key, value in members.items())
-
-
 def _configuration(running: Background) -> str:
     bedrock = {
-        "auth": '{access_key_id: "env:AWS_ID", secret_access_key: "env:AWS_SECRET"}',
+        "auth": AT_AMAZON,
         "signing_region": "eu-central-1",
         "traits": "{family: gpt, structured_output: true}",
     }
     thinks = {"traits": "{thinking_control: level}"}
+    deployment = partial(entry, model=GEMINI)
     place = f"{running['vertex'].url}/v1/projects/p/locations/europe-west4"
     chat = f"{running['azure'].url}/openai/v1/"
     deployments = [
-        _deployment(
+        deployment(
             "d-studio",
             "google",
             "us-central1",
@@ -76,30 +63,15 @@ def _configuration(running: Background) -> str:
             f"{running['studio'].url}/v1beta",
             **thinks,
         ),
-        _deployment("d-vertex", "google", "europe-west4", "gemini.generate", place, **thinks),
-        _deployment("d-azure", "azure", "swedencentral", "openai.chat", chat, served_model="gpt55"),
-        _deployment(
+        deployment("d-vertex", "google", "europe-west4", "gemini.generate", place, **thinks),
+        deployment("d-azure", "azure", "swedencentral", "openai.chat", chat, served_model="gpt55"),
+        deployment(
             "d-converse", "aws", "eu-central-1", "bedrock.converse", running["bedrock"].url, **bedrock
         ),
     ]
     routes = [f"  {name}: {{from: [d-{name}]}}" for name in TARGETS]
-    return "\n".join(
-        [
-            f"book: {BOOK}",
-            "facts: {actor: acme}",
-            "posture: {disputed: allow-and-record, unknown: allow-and-record}",
-            "ledger: {journal: ledger, fold_every: 0}",
-            "listen: {port: 0, drain: 5}",
-            "deployments:",
-            *deployments,
-            "models:",
-            *routes,
-            "callers:",
-            "  - id: app",
-            f'    key: "sha256:{hash_key(KEYS["app"])}"',
-            f"    facts: {FACTS}",
-        ]
-    )
+    caller = f'  - {{id: app, key: "sha256:{hash_key(KEYS["app"])}", facts: {FACTS}}}'
+    return written("allow-and-record", deployments, routes, [caller])
 
 
 @pytest.fixture(scope="module")
@@ -114,19 +86,13 @@ def google_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
 @pytest.fixture(scope="module")
 def studio(google_gateway: Gateway) -> genai.Client:
     """The SDK as for AI Studio, its base URL changed and nothing else."""
-    return genai.Client(api_key=KEYS["app"], http_options=types.HttpOptions(base_url=google_gateway.url))
+    return studio_sdk(google_gateway.url)
 
 
 @pytest.fixture(scope="module")
 def vertex(google_gateway: Gateway) -> genai.Client:
     """The SDK as for Vertex AI."""
-    return genai.Client(
-        vertexai=True,
-        project="p",
-        location="europe-west4",
-        credentials=Credentials(token=KEYS["app"]),
-        http_options=types.HttpOptions(base_url=google_gateway.url),
-    )
+    return vertex_sdk(google_gateway.url)
 
 
 @pytest.fixture(params=["studio", "vertex"])
