@@ -6,6 +6,7 @@ import contextlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.material import read_spec
 
 from comity.dialects import EMBEDDINGS, ERRORS, EmbeddingDialect
+from comity.dialects.embeddings.own_names import NAMES, PARAMETERS, EmbeddingLosses
 from comity.errors import RequestError, ResponseError, WireError
 from comity.exchange import (
     AnswerKey,
@@ -213,7 +215,7 @@ def test_token_ids_stay_with_their_tokenizer() -> None:
         wanted = [given_ids] if given_ids == [1, 2] else given_ids
         assert written(request, "openai.embeddings")["input"] == wanted
         for name, family in TARGETS[1:]:
-            assert "input[0]" in missing(request, name, family)
+            assert missing(request, name, family)[0].startswith("input")
 
 
 def test_purposes_are_mapped_told_or_named() -> None:
@@ -235,6 +237,38 @@ def test_purposes_are_mapped_told_or_named() -> None:
     asked = EmbeddingRequest("m", ((Text("a"),),), task="query")
     assert written(asked, "openai.embeddings", additional_fields=("input_type",))["input_type"] == "query"
     assert dropped(asked, "openai.embeddings") == ["task"]
+
+
+def test_every_form_has_a_word_for_every_name_or_says_that_it_has_none() -> None:
+    """And what is told leads to what the client wrote."""
+    for words in NAMES.values():
+        assert set(words) == set(PARAMETERS)
+    for label in BODIES:
+        words = NAMES[read(label).dialect, read(label).form]
+        losses = EmbeddingLosses(msgspec.structs.replace(read(label), extra={"odd": 1}))
+        assert [losses.own_name(name) for name in PARAMETERS] == [words[name] or name for name in PARAMETERS]
+        assert losses.own_name("odd") == "odd"
+        top = losses.own_name("input[0]").partition("[")[0].partition(".")[0]
+        assert top in BODIES[label][1]
+
+
+def test_inputs_are_named_where_the_client_wrote_them() -> None:
+    """With their index where there is one list of them."""
+    image = Media("image", "image/png", b"png")
+    forms = {
+        ("openai.embeddings", ""): "input[1]",
+        ("gemini.embeddings", "batch"): "requests[1].content",
+        ("gemini.embeddings", "single"): "content",
+        ("vertex.embeddings", ""): "instances[1].content",
+        ("bedrock.embeddings", "cohere"): "images",
+        ("bedrock.embeddings", "titan"): "inputImage",
+        ("bedrock.embeddings", "nova"): "singleEmbeddingParams.image",
+        ("", ""): "input[1]",
+    }
+    for (dialect, form), name in forms.items():
+        request = EmbeddingRequest("m", ((Text("a"),), (image,)), dialect=dialect, form=form)
+        assert EmbeddingLosses(request).own_name("input[1]") == name
+    assert EmbeddingLosses(EmbeddingRequest("m", ((Text("a"),),))).own_name("task") == "task"
 
 
 def test_what_has_no_place_goes_home_or_is_named() -> None:

@@ -235,7 +235,7 @@ def test_what_is_embedded_is_on_record_with_its_count(gateway: Gateway) -> None:
     (_, attempt, settled) = gateway.entry(raw.headers["comity-receipt"])
     assert attempt.usage.prompt == usage.prompt_tokens  # type: ignore[union-attr]  # an attempt
     assert settled.usage.total == usage.prompt_tokens  # type: ignore[union-attr]  # a settlement
-    assert raw.headers["comity-dropped"] == "task"
+    assert raw.headers["comity-dropped"] == "input_type"
 
 
 def test_a_route_of_another_kind_is_refused_by_name(gateway: Gateway) -> None:

@@ -37,17 +37,21 @@ class Losses:
         self._losses: list[Dropped] = []
         self._impossible: list[Dropped] = []
 
+    def own_name(self, name: str) -> str:
+        """The client's name for what a writer calls `name`."""
+        return own_name(self._asked, name)
+
     def hint(self, parameter: str, reason: str) -> None:
         """Leaves out something that changes no meaning."""
-        self._hints.append(Dropped(own_name(self._asked, parameter), reason))
+        self._hints.append(Dropped(self.own_name(parameter), reason))
 
     def loss(self, parameter: str, reason: str) -> None:
         """Leaves out something that the client asked for."""
-        self._losses.append(Dropped(own_name(self._asked, parameter), reason))
+        self._losses.append(Dropped(self.own_name(parameter), reason))
 
     def impossible(self, parameter: str, reason: str) -> None:
         """Marks what no drop can repair: the request makes no sense to the target."""
-        self._impossible.append(Dropped(own_name(self._asked, parameter), reason))
+        self._impossible.append(Dropped(self.own_name(parameter), reason))
 
     def unplaced(self, turn: Turn, index: int, reason: str) -> None:
         """Leaves out the members of a turn that the hub has no place for, but those that say nothing."""

@@ -13,8 +13,8 @@ import msgspec
 
 from comity.dialects.embeddings import cohere, nova, titan
 from comity.dialects.embeddings.family import Family
+from comity.dialects.embeddings.own_names import EmbeddingLosses
 from comity.dialects.embeddings.reading import peek_of, read_body, refuse_token_ids
-from comity.dialects.losses import Losses
 from comity.dialects.peek import Outline, Peek
 from comity.dialects.wire_json import read_answer, read_request_object
 from comity.errors import RequestError, ResponseError
@@ -69,7 +69,7 @@ def encode_request(
     request: EmbeddingRequest, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for a model of the family that `traits` name."""
-    losses = Losses()
+    losses = EmbeddingLosses(request)
     family = FAMILIES.get(traits.family)
     if family is None:
         known = "`, `".join(FAMILIES)

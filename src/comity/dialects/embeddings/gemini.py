@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from comity.dialects.embeddings.gemini_content import TASKS, WORDS, read_content, write_content
+from comity.dialects.embeddings.own_names import EmbeddingLosses
 from comity.dialects.embeddings.reading import peek_of, read_body, refuse_token_ids
-from comity.dialects.losses import Losses
 from comity.dialects.peek import Outline, Peek
 from comity.dialects.wire_json import (
     read_answer,
@@ -121,7 +121,7 @@ def encode_request(
     request: EmbeddingRequest, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The batch for `model`, or what it cannot express."""
-    losses = Losses()
+    losses = EmbeddingLosses(request)
     refuse_token_ids(request, losses)
     if request.user is not None:
         losses.hint("user", "Gemini has no place for an end user's id")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from comity.dialects.embeddings.own_names import EmbeddingLosses
 from comity.dialects.embeddings.reading import pack, peek_of, read_body, unpack
 from comity.dialects.losses import Losses
 from comity.dialects.openai_chat.passthrough import check_model
@@ -135,7 +136,7 @@ def encode_request(
     request: EmbeddingRequest, model: str, traits: ModelTraits, *, lossy: bool
 ) -> WireRequest | Inexpressible:
     """The body for `model`, or what it cannot express."""
-    losses = Losses()
+    losses = EmbeddingLosses(request)
     body: dict[str, Any] = {
         "model": model,
         "input": [_written(one, f"input[{index}]", losses) for index, one in enumerate(request.inputs)],
