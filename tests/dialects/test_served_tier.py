@@ -39,7 +39,7 @@ GOOGLE = {
 COUNT = {"promptTokenCount": 5, "candidatesTokenCount": 2}
 CONVERSE_USAGE = {"inputTokens": 5, "outputTokens": 2}
 
-WHOLE = {
+WHOLE: dict[str, dict[str, Any]] = {
     "openai.chat": {"model": "m-1", "usage": CHAT_USAGE, "service_tier": "priority", "choices": []},
     "openai.responses": {**RESPONSE, "usage": {"input_tokens": 5, "output_tokens": 2}},
     "anthropic.messages": {**MESSAGE, "usage": MESSAGE_USAGE},

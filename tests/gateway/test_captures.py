@@ -131,6 +131,7 @@ def test_an_agent_hears_what_would_be_lost(home: Gateway, capture: Capture, targ
     named = set(re.findall(r"`([^`]+)`: ", error["message"])) - {f"d-{target}"}
     assert named
     assert named <= LOST.keys()
+    assert error.get("param", min(named)) in named
     assert headers["x-should-retry"] == "false"
 
 
