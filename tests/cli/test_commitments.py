@@ -200,6 +200,8 @@ def test_a_table_is_refused_cell_by_cell(deal: Path) -> None:
 
 def test_a_book_without_commitments(tmp_path: Path) -> None:
     """It says so, and what to ask instead."""
-    (tmp_path / "deal.md").write_text(document(DUTIES[-1], front=FRONT))
+    front = FRONT.replace("title: A deal", "title: '[draft] A deal'")
+    (tmp_path / "deal.md").write_text(document(DUTIES[-1], front=front))
     result = CliRunner().invoke(app, ["commitments", str(tmp_path / "deal.md")])
+    assert result.stdout.startswith("[draft] A deal, on 2")
     assert "This book has no commitment that charges draw down" in result.stdout

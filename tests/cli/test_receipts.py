@@ -55,7 +55,7 @@ def test_a_receipt_discloses_what_is_asked_for(run: Run, entry: str, tmp_path: P
         assert f'id = "{entry}"' in said
     assert json.loads(run("receipt", entry, "ledger").stdout)["kind"] == "entry"
     said = run("receipt", entry, "ledger", "--disclose", "id,costs", "--out", "receipt.json").stderr
-    assert said == "note: `costs` is no field of this line; --all shows all there are\n"
+    assert said == "note: `costs` is no field of this line, or was erased; --all shows all there are\n"
     assert "is not in the log" in run("receipt", entry[:-1] + "0", "ledger", status=2).stderr
     assert "expected an entry id" in run("receipt", "x", "ledger", status=2).stderr
 

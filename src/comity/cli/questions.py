@@ -40,6 +40,16 @@ def console(*, markup: bool = True) -> Console:
     return screen if screen.is_terminal else Console(highlight=False, markup=markup, width=_WIDTH)
 
 
+def write_picture(path: Path, text: str, option: str) -> None:
+    """Writes what an option asks for, or ends the command."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"in `{option}`: cannot write {path}: {error.strerror or 'it cannot be opened'}"
+        refuse([Problem(Place("command line", 1, 1), message, "name a file in a folder that exists")])
+    sys.stderr.write(f"wrote {path}\n")
+
+
 def refuse(problems: Sequence[Problem]) -> NoReturn:
     """Prints the problems and ends the command with status 2."""
     for problem in problems:

@@ -42,7 +42,8 @@ def receipt(
             lambda name: any(fnmatchcase(name, pattern) for pattern in patterns),
         )
         shown = [json.loads(text)[1] for text in made.disclosed]
-        for pattern in patterns:
+        for pattern in () if every else patterns:
             if not any(fnmatchcase(name, pattern) for name in shown):
-                typer.echo(f"note: `{pattern}` is no field of this line; --all shows all there are", err=True)
+                why = "is no field of this line, or was erased; --all shows all there are"
+                typer.echo(f"note: `{pattern}` {why}", err=True)
         deliver(msgspec.json.format(msgspec.json.encode(made)).decode() + "\n", out)

@@ -46,24 +46,40 @@ class Days:
         self.sums[self._day] = self.sums.get(self._day, _NOTHING) + amount
 
 
-class Reservation:
+class _Pool:
+    """What was taken of a commitment, and what was eligible beyond it, by day."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.days = Days(zone)
+        self.over = Days(zone)
+        """What was eligible beyond the amount."""
+        self.drawn = _NOTHING
+        """Taken in all."""
+
+    def _count(self, at: float, amount: Decimal, taken: Decimal) -> Decimal:
+        """Books what was taken of `amount`, and the rest of it; what was taken."""
+        self.drawn += taken
+        if taken:
+            self.days.add(at, taken)
+        if taken != amount:
+            self.over.add(at, amount - taken)
+        return taken
+
+
+class Reservation(_Pool):
     """So much in every minute or hour; what a period leaves is lost with it."""
 
     def __init__(
         self, per: str, amount: Decimal, span: Span, life: Life, zone: ZoneInfo, *, first: float
     ) -> None:
+        super().__init__(zone)
         self.size = SIZES[per]
         self.amount = amount
         self.begin = first // self.size * self.size if span.start == -inf else span.start
         self.last = span.end
         self.life = life
-        self.days = Days(zone)
-        self.drawn = _NOTHING
-        """Taken in all periods."""
         self.lately = _NOTHING
         """Taken in the period of the last amount."""
-        self.over = Days(zone)
-        """What was eligible beyond the amount."""
         self.window = -1
         self._raw = _NOTHING
         self._waived = False
@@ -75,18 +91,12 @@ class Reservation:
             self.window, self._raw, self.lately = window, _NOTHING, _NOTHING
             self._waived = self._is_waived(window)
         if self._waived:
-            self.over.add(at, amount)
-            return _NOTHING
+            return self._count(at, amount, _NOTHING)
         self._raw += amount
         now = max(min(self._raw, self.amount), _NOTHING)
         taken = now - self.lately
         self.lately = now
-        self.drawn += taken
-        if taken:
-            self.days.add(at, taken)
-        if taken != amount:
-            self.over.add(at, amount - taken)
-        return taken
+        return self._count(at, amount, taken)
 
     def lately_at(self, at: float) -> Decimal:
         """What was taken in the period of `at`, or in the last one."""
@@ -147,18 +157,15 @@ class Sums:
         return sum(limited, self.whole)
 
 
-class Balance:
+class Balance(_Pool):
     """The steps of a duty, one amount at a time."""
 
     def __init__(
         self, steps: Sequence[Asked], rules: Rules, shares: Sequence[Decimal], zone: ZoneInfo
     ) -> None:
+        super().__init__(zone)
         self.steps = steps
         self.rules = rules
-        self.days = Days(zone)
-        self.over = Days(zone)
-        self.drawn = _NOTHING
-        """Taken from the commitment, in all."""
         self.released = _NOTHING
         """What limits held back and a later milestone let count, without a charge of its own."""
         self._own, self._all = Sums(shares), Sums(shares)
@@ -175,19 +182,13 @@ class Balance:
         while at >= self._next and self._place < len(self.steps):
             self._advance()
         if self._place == len(self.steps):
-            self.over.add(at, amount)
-            return _NOTHING
+            return self._count(at, amount, _NOTHING)
         self._own.add(amount, group)
         self._all.add(amount, group)
         now = self._reached()
         taken = now - self._now
         self._now = now
-        self.drawn += taken
-        if taken:
-            self.days.add(at, taken)
-        if taken != amount:
-            self.over.add(at, amount - taken)
-        return taken
+        return self._count(at, amount, taken)
 
     def _reached(self) -> Decimal:
         """How much of the running step, or of the whole, is there: never more than is asked."""

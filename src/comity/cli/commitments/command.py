@@ -15,10 +15,9 @@ from comity.cli.commitments.picture import draw
 from comity.cli.commitments.table import show
 from comity.cli.given import as_json, read_given
 from comity.cli.ledger_store import opened
-from comity.cli.questions import console, read_book, read_moment, read_party, refuse
+from comity.cli.questions import console, read_book, read_moment, read_party, write_picture
 from comity.commitments import CommitmentState, commitments_at
 from comity.contracts import Book, Progress
-from comity.errors import Place, Problem
 from comity.ledger import Charge, read_charges
 from comity.period import utc_now
 
@@ -53,7 +52,7 @@ def commitments(
     ask = _Question(contracts, moment, known, party, read_given(contracts, given))
     states = _states(ask, ledger)
     if svg is not None:
-        _write(svg, draw(contracts.title, states, moment))
+        write_picture(svg, draw(contracts.title, states, moment), "--svg")
     if json:
         sys.stdout.write(as_json(states))
     else:
@@ -84,12 +83,3 @@ def _states(ask: _Question, ledger: str | None) -> tuple[CommitmentState, ...]:
         return ask.answer(())
     with opened(ledger) as store:
         return ask.answer(read_charges(store, until=int(ask.at.timestamp() * 1e9) + 1))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"in `--svg`: cannot write {path}: {error.strerror or 'it cannot be opened'}"
-        refuse([Problem(Place("command line", 1, 1), message, "name a file in a folder that exists")])
-    sys.stderr.write(f"wrote {path}\n")

@@ -30,7 +30,8 @@ _NUMBERS = ("committed", "drawn", "left", "pace", "needed", "forecast", "at risk
 
 def show(screen: Console, book: Book, states: Sequence[CommitmentState], at: datetime) -> None:
     """Prints the table and what belongs to it."""
-    screen.print(f"[bold]{book.title}[/bold], on {at.astimezone(book.clock).date()}")
+    day = at.astimezone(book.clock).date()
+    screen.print(Text(book.title, style="bold").append(f", on {day}", "not bold"))
     if not states:
         screen.print(
             "This book has no commitment that charges draw down; `comity duties` shows what is owed."
@@ -48,7 +49,7 @@ def show(screen: Console, book: Book, states: Sequence[CommitmentState], at: dat
         table.add_row(*_cells(state))
     screen.print(table)
     for line in (line for state in states for line in notes(state)):
-        screen.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True, markup=False)
 
 
 def _cells(state: CommitmentState) -> Iterator[Text | str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from comity.cli.questions import console, read_book, read_moment, refuse
+from comity.cli.questions import console, read_book, read_moment, refuse, write_picture
 from comity.cli.timeline.drawing import draw
 from comity.cli.timeline.page import page
 from comity.cli.timeline.scale import Scale
@@ -62,8 +62,10 @@ def timeline(
     note = f"What was in force when{clock}."
     if svg is not None or html is not None:
         picture = draw(found, f"{note} Every change has room, so time is drawn unevenly.", day)
-        _write(svg, picture, "--svg")
-        _write(html, page(found, picture, note), "--html")
+        if svg is not None:
+            write_picture(svg, picture, "--svg")
+        if html is not None:
+            write_picture(html, page(found, picture, note), "--html")
     if json:
         sys.stdout.write(msgspec.json.encode(_plain(found), order="deterministic").decode() + "\n")
     else:
@@ -85,17 +87,6 @@ def _only(found: History, contracts: list[str]) -> History:
     if problems:
         refuse(problems)
     return found.only(frozenset(contracts))
-
-
-def _write(path: Path | None, text: str, option: str) -> None:
-    if path is None:
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"in `{option}`: cannot write {path}: {error.strerror or 'it cannot be opened'}"
-        refuse([Problem(Place("command line", 1, 1), message, "name a file in a folder that exists")])
-    sys.stderr.write(f"wrote {path}\n")
 
 
 def _plain(found: History) -> object:
