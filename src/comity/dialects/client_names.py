@@ -62,8 +62,9 @@ def part_places(path: str, content: object, extra: Mapping[str, object]) -> tupl
     """Where the parts of a content stood: not those that a reader kept whole, by their place, in `extra`."""
     if not isinstance(content, list):
         return () if content is None else (path,)
+    kept = {name for name in extra if name.startswith("content[")}
     indexes = range(len(content))
-    return tuple([f"{path}[{index}]" for index in indexes if f"content[{index}]" not in extra])
+    return tuple([f"{path}[{at}]" for at in indexes if not kept or f"content[{at}]" not in kept])
 
 
 def _place(request: Request, turn: int) -> Place:
