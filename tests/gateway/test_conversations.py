@@ -285,7 +285,7 @@ def test_a_kept_response_survives_the_process(tmp_path: Path) -> None:
             assert b"heliotrope" not in path.read_bytes()
         with (
             pytest.raises(AssertionError, match="did not start"),
-            conversing(tmp_path, running, key="aa" * 32, environment=unmeasured()),
+            conversing(tmp_path, running, key="aa" * 32),
         ):
             pass
         with conversing(tmp_path, running, rotated, NEW_KEY="bb" * 32) as gateway:
