@@ -57,6 +57,17 @@ def test_the_rows_behind_an_invoice_sum_to_it(folder: Path, tmp_path: Path) -> N
     export("check", out)
 
 
+def test_texts_that_spreadsheets_would_compute_are_told(tmp_path: Path) -> None:
+    """They stay what they are, as FOCUS wants it, and the command says how many there are."""
+    folder, name, out = tmp_path / "ledger", '=HYPERLINK("http://x", "a,b")', tmp_path / "focus.csv"
+    folder.mkdir()
+    write_segment(folder, [*entry(name), *entry("acme")])
+    said = export("focus", folder, *MARCH, "--out", out).stderr
+    assert "note: 2 texts look like formulas" in said
+    with out.open(encoding="utf-8", newline="") as file:
+        assert {row["SubAccountId"] for row in csv.DictReader(file)} == {name, "acme"}
+
+
 def test_a_wrong_file_is_told_row_by_row(tmp_path: Path) -> None:
     """Findings first, then how many, and status 1."""
     wrong = tmp_path / "wrong.csv"

@@ -12,7 +12,7 @@ from comity.billing.events import EVENT_TYPE, WIRES, Event, Source, Wire
 from comity.billing.focus_checks import Finding
 from comity.billing.focus_columns import CONTRACT_COMMITMENT, COST_AND_USAGE, Column
 from comity.billing.focus_commitments import commitment_rows
-from comity.billing.focus_file import Checked, check_file, write_rows
+from comity.billing.focus_file import Checked, Watched, check_file, write_rows
 from comity.billing.focus_rows import Export, View
 from comity.billing.focus_shortfalls import shortfall_rows
 from comity.billing.invoice import Bill, Invoice, Line, make_invoices
@@ -44,6 +44,7 @@ __all__ = [
     "Source",
     "TermsNote",
     "View",
+    "Watched",
     "Wire",
     "amount_text",
     "check_file",

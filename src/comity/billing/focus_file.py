@@ -13,6 +13,8 @@ import msgspec
 from comity.billing.focus_checks import FINDING_LIMIT, Finding, Row, check
 from comity.billing.focus_columns import CONTRACT_COMMITMENT, COST_AND_USAGE, Column
 
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
 
 class Checked(msgspec.Struct, frozen=True):
     """What a check of a file found."""
@@ -28,6 +30,25 @@ class Checked(msgspec.Struct, frozen=True):
     def holds(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+
+class Watched:
+    """Rows on their way into a file, and how many of their texts a spreadsheet would take for formulas.
+
+    They are written as they are all the same: FOCUS wants texts as their producers have them.
+    """
+
+    def __init__(self, rows: Iterable[Row], columns: tuple[Column, ...]) -> None:
+        self._rows = rows
+        self._texts = [column.name for column in columns if column.kind == "text"]
+        self.formulas = 0
+        """Texts that begin with a sign of formulas, so far."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows, once."""
+        for row in self._rows:
+            self.formulas += sum((row.get(name) or "").startswith(_FORMULA_SIGNS) for name in self._texts)
+            yield row
 
 
 def write_rows(out: TextIO, rows: Iterable[Row], columns: tuple[Column, ...]) -> int:

@@ -23,6 +23,7 @@ from comity.billing import (
     Receiver,
     Source,
     View,
+    Watched,
     Wire,
     check_file,
     commitment_rows,
@@ -106,9 +107,13 @@ def focus(
                 export.add(charge, applied)
     states = () if promised is None or customer else states_of(promised)
     with _written(out) as file:
-        rows = chain(export.rows(), shortfall_rows(states, view))
+        rows = Watched(chain(export.rows(), shortfall_rows(states, view)), COST_AND_USAGE)
         count = write_rows(file, rows, COST_AND_USAGE)
     typer.echo(f"{count} rows of {stretch.start} to {stretch.end}", err=True)
+    if rows.formulas:
+        typer.echo(
+            f"note: {rows.formulas} texts look like formulas: a spreadsheet must import texts", err=True
+        )
     for reason, missing in sorted(export.unpriced.items()):
         typer.echo(f"left out: {missing} charges without an amount: {reason}", err=True)
     if export.unpriced:
