@@ -179,7 +179,7 @@ def run(folder: Path, config: str, environ: dict[str, str]) -> subprocess.Comple
 
 def test_a_missing_secret_stops_the_start_and_names_the_reference(tmp_path: Path) -> None:
     """Never another account: the start fails, and no value is shown (T35)."""
-    environ = unmeasured(**ENVIRONMENT)
+    environ = {**os.environ, **ENVIRONMENT}
     del environ["AZURE_KEY"]
     with clouds() as running:
         done = run(tmp_path, configuration(running), environ)
@@ -192,7 +192,7 @@ def test_a_configuration_error_is_told_with_its_place(tmp_path: Path) -> None:
     """File, line, column, what is wrong and what to write; exit status 2."""
     with clouds() as running:
         config = configuration(running).replace("from: [azure-swe]}", "from: [azure-sweden]}")
-        done = run(tmp_path, config, unmeasured(**ENVIRONMENT))
+        done = run(tmp_path, config, {**os.environ, **ENVIRONMENT})
     assert done.returncode == 2
     assert "there is no deployment `azure-sweden`" in done.stderr
     assert "did you mean `azure-swe`?" in done.stderr
