@@ -36,6 +36,15 @@ def test_cloud_events_name_customer_and_ledger_line() -> None:
     assert "correction" not in data
 
 
+def test_no_fact_takes_the_place_of_what_is_on_record() -> None:
+    """Callers' facts have free names."""
+    facts = {"caller": "somebody else", "cost": "0", "tier": "free"}
+    event = WIRES["cloudevents"].event
+    data = event(charge(1, facts=facts), SOURCE)["data"]
+    assert (data["caller"], data["cost"], data["tier"]) == ("bot", "0.0056", "standard")
+    assert "cost" not in event(charge(1, facts=facts, unrated="unpriced"), SOURCE)["data"]
+
+
 def test_what_is_unknown_is_absent() -> None:
     """A meter must not count zero for what nobody knows."""
     data = WIRES["cloudevents"].event(charge(1, unrated="unknown_usage", usage=None), SOURCE)["data"]

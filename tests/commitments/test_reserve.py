@@ -104,12 +104,12 @@ def test_a_charge_without_tokens_is_told_apart() -> None:
         "buy: azure, amount: 100 USD, by: 2026-12-31",
     )
     state = one(book_of("buy: azure, amount: 9 USD"), "2026-02-01", [charge("2026-01-05", None)])
-    assert [(left.why, left.charges) for left in state.left] == [("it has no price", 1)]
+    assert [(left.why, left.charges) for left in state.left] == [("it has no price in USD", 1)]
     lines = [charge("2026-01-05", None, tier="reserved", usage=None)]
     found = commitments_at(book, lines, moment("2026-02-01"))
     assert [[left.why for left in state.left] for state in found] == [
         ["its tokens are not known"],
-        ["it has no price"],
+        ["it has no price in USD"],
     ]
 
 

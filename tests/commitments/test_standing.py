@@ -182,7 +182,7 @@ def test_facts_of_target_request_and_caller_count() -> None:
     assert found.needs == ("eligible",)
     assert {left.why: left.charges for left in found.left} == {
         "it does not count toward this commitment": 1,
-        "it has no price": 1,
+        "it has no price in USD": 1,
         "whether it counts is open": 1,
     }
 
@@ -193,7 +193,7 @@ def test_another_currency_is_not_converted() -> None:
     euros = charge("2026-03-01", "1", currency="EUR")
     found = one(book, "2026-03-31", [euros], [spent("2026-03-02", "5", "GW", of="azure")])
     assert found.drawn.low == 0
-    assert [(left.why, left.charges) for left in found.left] == [("it has no price", 2)]
+    assert [(left.why, left.charges) for left in found.left] == [("it has no price in USD", 2)]
 
 
 def test_a_maker_and_a_word_without_counts() -> None:

@@ -70,8 +70,8 @@ def usage_data(charge: Charge) -> dict[str, Any]:
         {} if charge.usage is None else {f"{name}_tokens": n for name, n in charge.usage.by_class().items()}
     )
     data: dict[str, Any] = {
-        "caller": charge.caller,
         **charge.facts,
+        "caller": charge.caller,
         "model": charge.model or charge.route,
         "provider": charge.provider or None,
         "deployment": charge.answered_by,

@@ -290,7 +290,7 @@ def _priced(key: _Key, sums: _Sums) -> Cells:
 
 @lru_cache(4096)
 def _tags(caller: str, facts: tuple[tuple[str, str], ...]) -> str:
-    return json.dumps({"caller": caller, **dict(facts)}, sort_keys=True)
+    return json.dumps({**dict(facts), "caller": caller}, sort_keys=True)
 
 
 def _happened(charge: Charge) -> int:

@@ -20,7 +20,6 @@ from comity.money import Money
 Meter: TypeAlias = Callable[[Charge], Decimal | None]
 """How much a charge is in the scale of a commitment; None when that is not known."""
 
-_PRICED = "it has no price"
 _COUNTED = "its tokens are not known"
 
 
@@ -41,7 +40,9 @@ def meter_of(owe: Owe) -> Meter:
 
 def gap_of(owe: Owe) -> str:
     """Why a meter does not know how much a charge is, as a phrase."""
-    return _COUNTED if owe.measure is not None and owe.measure.tokens else _PRICED
+    if owe.measure is not None and owe.measure.tokens:
+        return _COUNTED
+    return f"it has no price in {unit_of(owe)}"
 
 
 def _tokens(weights: dict[str, Decimal]) -> Meter:
