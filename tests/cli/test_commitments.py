@@ -96,6 +96,11 @@ def test_charges_of_a_ledger_count(deal: Path) -> None:
     assert before["drawn"]["low"] == "228.5"
 
 
+def test_a_moment_after_all_ledgers(deal: Path) -> None:
+    """The book may be asked about any day."""
+    assert commitments(deal, deal / "ledger", "--at", "2999-01-01").stdout.startswith("A deal, on 2999-01-01")
+
+
 def test_a_partys_readings(deal: Path) -> None:
     """What one party would count, and what the other does not."""
     mine = json.loads(commitments(deal, "--at", "2026-03-31", "--for", "acme", "--json").stdout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from comity.money import Money
 from comity.prices import Rated
 
 MARCH = ("--customer", "acme", "--period", "2026-03")
+LATER = ("--period", "2026-04-01 .. 2200-01-01")
+"""When corrections are made."""
 
 
 def entry(customer: str = "acme", **changes: Any) -> list[Record]:
@@ -73,6 +74,15 @@ def test_a_customers_own_prices(folder: Path, tmp_path: Path) -> None:
     assert made["terms"][0]["kind"] == "contract globex.rates"
 
 
+def test_who_used_nothing_has_an_invoice_too(folder: Path) -> None:
+    """A customer of other months is no mistyped one, though others have charges in this period."""
+    reserved, *rest = entry("acme")
+    write_segment(folder, [reserved, *rest])
+    write_correction(folder, reserved.entry, Money(Decimal(-1), "USD"), by="finance", reason="credit")
+    assert "to pay" in invoice(folder, "--customer", "globex", *LATER, status=1).stdout
+    assert "known are `acme`" in invoice(folder, "--customer", "initech", *LATER, status=2).stderr
+
+
 def test_a_page_is_written(folder: Path, tmp_path: Path) -> None:
     """The page is whole and says who owes what to whom."""
     page = tmp_path / "acme.html"
@@ -98,8 +108,7 @@ def test_names_are_printed_as_they_are(tmp_path: Path, name: str) -> None:
     write_segment(folder, [reserved, *rest])
     write_correction(folder, reserved.entry, Money(Decimal(-1), "USD"), by="finance", reason=f"for {name}")
     assert f"Invoice {name}-2026-03-USD from" in invoice(folder, "--customer", name, *MARCH[2:]).stdout
-    this_year = ("--period", f"{datetime.now(UTC):%Y}")
-    said = invoice(folder, "--customer", name, *this_year, status=1).stdout
+    said = invoice(folder, "--customer", name, *LATER, status=1).stdout
     assert f"correction: for {name}" in said
 
 

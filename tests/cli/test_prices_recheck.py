@@ -125,5 +125,6 @@ def test_what_cannot_be_done_is_told(ledger: Path) -> None:
     store = ledger / "ledger.db"
     recheck(ledger)
     assert "are appended to a journal" in recheck(store, "--correct", "x").output
+    assert "moments from 1970 to 2262" in recheck(ledger, "--until", "2999-01-01").output
     absent = CliRunner().invoke(app, ["prices", "recheck", str(ledger), "--config", "absent.yaml"])
     assert (absent.exit_code, "absent.yaml:1:1" in absent.stderr) == (2, True)

@@ -15,6 +15,8 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
 _YEAR = re.compile(r"\d{4}")
 _QUARTER_MONTHS, _YEAR_MONTHS = 3, 12
+_FIRST, _LAST = date(1970, 1, 1), date(2262, 1, 1)
+"""The days whose nanoseconds a store can keep."""
 _EXPECTED = (
     "expected a month like 2026-10, a quarter like 2026-Q4, a year, a day, or 2026-10-01 .. 2026-10-15"
 )
@@ -86,6 +88,8 @@ def _bounds(text: str) -> tuple[date, date]:
 
 
 def _name(start: date, end: date) -> str:
+    if start < _FIRST or end > _LAST:
+        raise ValueError(f"ledgers know days from {_FIRST} to {_LAST}")
     if end - start == timedelta(days=1):
         return str(start)
     if start.day == end.day == 1:

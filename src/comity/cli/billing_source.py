@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -20,6 +20,8 @@ from comity.prices import PriceBook, Tariff, Terms, load_prices
 from comity.source import closest
 
 T = TypeVar("T")
+Ever: TypeAlias = Callable[[], Iterable[Charge]]
+"""Reads the charges of all times, which is only done where a period has none."""
 
 Config = Annotated[
     Path | None,
@@ -98,13 +100,21 @@ def _settings(config: Path) -> Settings:
         stop(str(error))
 
 
-def chosen(charges: Iterable[Charge], where: Mapping[str, str]) -> Generator[Charge, None, None]:
-    """The charges whose callers have all the facts; what none of them has ends the command with status 2."""
-    return chosen_by(charges, where, lambda charge: charge)
+def chosen(
+    charges: Iterable[Charge], where: Mapping[str, str], ever: Ever | None = None
+) -> Generator[Charge, None, None]:
+    """The charges whose callers have all the facts; what none of them has ends the command with status 2.
+
+    Unless some of `ever` have them: then there was nothing in this period.
+    """
+    return chosen_by(charges, where, lambda charge: charge, ever)
 
 
 def chosen_by(
-    items: Iterable[T], where: Mapping[str, str], charge_of: Callable[[T], Charge]
+    items: Iterable[T],
+    where: Mapping[str, str],
+    charge_of: Callable[[T], Charge],
+    ever: Ever | None = None,
 ) -> Generator[T, None, None]:
     """As `chosen`, for what comes with a charge."""
     seen: dict[str, set[str]] = {name: set() for name in where}
@@ -115,11 +125,15 @@ def chosen_by(
         for name, values in seen.items():
             if name in facts:
                 values.add(facts[name])
-        if all(facts.get(name) == value for name, value in where.items()):
+        if _has(facts, where):
             found += 1
             yield item
-    if charges and not found:
+    if charges and not found and not any(_has(one.facts, where) for one in (ever() if ever else ())):
         _explain(where, seen)
+
+
+def _has(facts: Mapping[str, str], where: Mapping[str, str]) -> bool:
+    return all(facts.get(name) == value for name, value in where.items())
 
 
 def _explain(where: Mapping[str, str], seen: Mapping[str, set[str]]) -> None:

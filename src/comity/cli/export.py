@@ -102,7 +102,7 @@ def focus(
     with opened(ledger) as store:
         read = read_charges(store, since, stretch.until)
         drawn = ((charge, () if promised is None else promised.draw(charge)) for charge in read)
-        with closing(chosen_by(drawn, facts, itemgetter(0))) as taken:
+        with closing(chosen_by(drawn, facts, itemgetter(0), lambda: read_charges(store))) as taken:
             for charge, applied in taken:
                 export.add(charge, applied)
     states = () if promised is None or customer else states_of(promised)

@@ -63,7 +63,9 @@ def invoice(
     facts = {"customer": customer, **read_facts(where)}
     with (
         opened(ledger) as store,
-        closing(chosen(read_charges(store, stretch.since, stretch.until), facts)) as charges,
+        closing(
+            chosen(read_charges(store, stretch.since, stretch.until), facts, ever=lambda: read_charges(store))
+        ) as charges,
     ):
         bill = Bill(issuer, customer, stretch, time.time_ns())
         made = make_invoices(charges if own is None else reprice(charges, own), pricing.meter, bill)

@@ -23,6 +23,8 @@ from comity.period import parse_date, parse_moment
 
 _WAIT_SECONDS = 1.0
 _UTC = ZoneInfo("UTC")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2262
+"""The years whose nanoseconds a store can keep."""
 
 
 LedgerPlace = Annotated[
@@ -120,4 +122,7 @@ def read_nanoseconds(text: str, option: str) -> int | None:
             moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        why = f"ledgers know moments from {_FIRST_YEAR} to {_LAST_YEAR}, found `{text}`"
+        raise typer.BadParameter(why, param_hint=option)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000

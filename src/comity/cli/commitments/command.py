@@ -21,6 +21,9 @@ from comity.contracts import Book, Progress
 from comity.ledger import Charge, read_charges
 from comity.period import utc_now
 
+_LAST = (1 << 63) - 1
+"""The last nanosecond that a store can keep."""
+
 EXAMPLE = "Example: comity commitments books/acme var/ledger --at 2026-11-30 --given bills.csv --svg burn.svg"
 
 
@@ -82,4 +85,4 @@ def _states(ask: _Question, ledger: str | None) -> tuple[CommitmentState, ...]:
     if ledger is None:
         return ask.answer(())
     with opened(ledger) as store:
-        return ask.answer(read_charges(store, until=int(ask.at.timestamp() * 1e9) + 1))
+        return ask.answer(read_charges(store, until=min(int(ask.at.timestamp() * 1e9) + 1, _LAST)))
