@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from tests.ledger.samples import make_entry, write_segment
 from tests.proof.logs import OTHER, SIGNER, Ledger, ledger, subjects
 
 from comity.errors import StoreError
-from comity.ledger import fold
+from comity.ledger import fold, write_correction
+from comity.money import Money
 from comity.proof import Examined, examine, sequence, signed_heads
 from comity.proof.log import head_text
 from comity.proof.tiles import Tiles, write_tiles
@@ -104,6 +106,16 @@ def test_an_entry_that_was_put_into_the_store_is_found(made: Ledger) -> None:
     assert found(made) == [("inserted", SIZE)]
 
 
+def test_a_correction_that_was_kept_out_of_the_log_is_found(made: Ledger) -> None:
+    """What changes an amount has to be a line as well."""
+    delta = Money(Decimal(-1), "USD")
+    write_correction(made.folder, subjects(made)[0], delta, by="finance", reason="credit")
+    fold(made.folder, made.store)
+    assert found(made) == [], "it waits in the outbox"
+    made.store.execute("DELETE FROM proof_pending")
+    assert found(made) == [("inserted", SIZE)]
+
+
 def drop(made: Ledger) -> None:
     """Takes line 260 out and closes the gap."""
     made.register.execute("DELETE FROM proof_lines WHERE position = 260")
@@ -134,6 +146,7 @@ def change(made: Ledger) -> None:
         (insert, "inserted"),
         (change, "changed"),
         (lambda made: swap(made, 260, 270), "moved"),
+        (lambda made: swap(made, 260, 261), "moved"),
     ],
 )
 def test_a_changed_register_is_found(made: Ledger, tamper: Callable[[Ledger], None], kind: str) -> None:

@@ -26,6 +26,13 @@ from comity.proof.tiles import WIDTH, Tiles, tile_path, whole
 from comity.proof.verify import Head, leaf_data, leaf_hash, open_note, read_head
 
 _CHUNK = 1000
+_LOGGED = {
+    "entry": "SELECT id FROM entries WHERE outcome IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM proof_pending WHERE subject = entries.id) ORDER BY id",
+    "correction": "SELECT id FROM corrections WHERE NOT EXISTS"
+    " (SELECT 1 FROM proof_pending WHERE subject = corrections.id) ORDER BY id",
+}
+"""What must be in the log, by kind."""
 
 Kind: TypeAlias = Literal["changed", "dropped", "inserted", "moved", "truncated", "rewritten", "damaged tile"]
 """What sort of tampering or damage."""
@@ -115,21 +122,18 @@ def _compare(store: Store, register: Register, lines: Sequence[Line], start: int
 
 
 def _unlogged(store: Store, register: Register, size: int) -> Iterator[Difference]:
-    """Settled entries that are neither in the log nor on their way."""
+    """Settled entries and corrections that are neither in the log nor on their way."""
     watch(store)
-    logged = (row[0] for row in register.stream("SELECT subject FROM proof_lines ORDER BY subject"))
-    known = next(logged, None)
-    for (entry,) in store.stream(
-        "SELECT id FROM entries WHERE outcome IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM proof_pending WHERE subject = entries.id) ORDER BY id"
-    ):
-        assert isinstance(entry, bytes), "the store keeps ids as bytes"
-        while isinstance(known, bytes) and known < entry:
-            known = next(logged, None)
-        if known != entry:
-            yield Difference(
-                "inserted", size, f"entry {format_entry_id(entry)} is in the store and not in the log"
-            )
+    for kind, statement in _LOGGED.items():
+        logged = (row[0] for row in register.stream("SELECT subject FROM proof_lines ORDER BY subject"))
+        known = next(logged, None)
+        for (subject,) in store.stream(statement):
+            assert isinstance(subject, bytes), "the store keeps ids as bytes"
+            while isinstance(known, bytes) and known < subject:
+                known = next(logged, None)
+            if known != subject:
+                name = f"{kind} {format_entry_id(subject)}"
+                yield Difference("inserted", size, f"{name} is in the store and not in the log")
 
 
 class _Leaves:
@@ -227,12 +231,12 @@ def _classify(start: int, found: list[bytes], signed: list[bytes]) -> Difference
         return Difference(
             "truncated", index, f"the signed log goes on at line {index}, and the register does not"
         )
+    if rest[0] in wanted and wanted[0] in rest:
+        return Difference(
+            "moved", index, f"line {index} of the signed log stands at {index + rest.index(wanted[0])}"
+        )
     if rest[1:2] == wanted[:1]:
         return Difference("inserted", index, f"line {index} was put in after the log was signed")
     if rest[:1] == wanted[1:2]:
         return Difference("dropped", index, f"line {index} of the signed log is missing")
-    if wanted[0] in rest:
-        return Difference(
-            "moved", index, f"line {index} of the signed log stands at {index + rest.index(wanted[0])}"
-        )
     return Difference("changed", index, f"line {index} is not the one that was signed")
