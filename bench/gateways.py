@@ -71,7 +71,7 @@ class Absent(msgspec.Struct, frozen=True):
     """What is missing and how to get it."""
 
 
-def nginx(folder: Path) -> Gateway | Absent:
+def nginx(folder: Path, port: int = 18641, upstream: int = MOCK_PORT) -> Gateway | Absent:
     """`proxy_pass` with keep-alive to the upstream: the yardstick."""
     program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if program is None:
@@ -79,8 +79,8 @@ def nginx(folder: Path) -> Gateway | Absent:
             "nginx", "not installed; `python -m bench --install-peers` as root, or install nginx-light"
         )
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, mock=MOCK_PORT, port=18641))
-    return Gateway("nginx", 18641, (program, "-p", str(folder), "-c", str(configuration)), folder)
+    configuration.write_text(NGINX.format(folder=folder, mock=upstream, port=port))
+    return Gateway("nginx", port, (program, "-p", str(folder), "-c", str(configuration)), folder)
 
 
 def portkey(folder: Path, peers: Path) -> Gateway | Absent:

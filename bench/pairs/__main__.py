@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench.pairs.delay import Delay, delays
+from bench.pairs.delay import NGINX, Delay, delays
 from bench.pairs.measure import Cost, measure
 from bench.pairs.ways import PACED, WAYS
 
@@ -40,7 +40,7 @@ def late(found: list[Delay]) -> list[list[str]]:
     """A row a client, a cell a target: median and 99th percentile of the added delay of an event."""
     return [
         [client, *(f"{one.median:.0f}, {one.slow:.0f}" for one in found if one.client == client)]
-        for client in WAYS
+        for client in dict.fromkeys(one.client for one in found)
     ]
 
 
@@ -87,8 +87,9 @@ def main() -> None:
         table("gateway CPU per request in microseconds: whole, streamed (to same dialect)", rows(costs))
     )
     wide.print(table("added delay of an event in microseconds: median, 99th percentile", late(found)))
-    kept = sum(one.median <= GOAL for one in found)
-    wide.print(f"{kept} of {len(found)} pairs add at most {GOAL} microseconds to an event, by the median")
+    pairs = [one for one in found if one.client != NGINX]
+    kept = sum(one.median <= GOAL for one in pairs)
+    wide.print(f"{kept} of {len(pairs)} pairs add at most {GOAL} microseconds to an event, by the median")
     if chosen.docs:
         write("pairs", f"median of {rounds} interleaved rounds, 16 connections", rows(costs))
         write("delays", f"{rounds} streams of {PACED.events} events a pair, one at a time", late(found))

@@ -1,7 +1,8 @@
 """What a translation adds to the way of each event: paced streams, each event stamped where it leaves.
 
 The upstream writes the time into the text of an event; the client notes when that text has arrived. Both are
-on one machine and read one clock. The direct way, without a gateway, is taken beside it.
+on one machine and read one clock. The direct way is taken beside it, and the way through nginx where it is
+installed: what any process in between costs on that machine.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import socket
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from bench.gateways import Absent, Running, nginx
 from bench.machine import pinned
 from bench.pairs import upstream
 from bench.pairs.measure import PORT, everybody
@@ -26,11 +29,17 @@ _SEALED = re.compile(rb'"bytes":"([A-Za-z0-9+/=]+)"')
 _SECONDS = 30.0
 
 
+NGINX_PORT = 18652
+"""Where nginx listens on loopback."""
+NGINX = "nginx"
+"""The client column of what nginx adds to a dialect that passes through it."""
+
+
 class Delay(msgspec.Struct, frozen=True):
     """What one pair adds to an event's way."""
 
     client: str
-    """The client's dialect."""
+    """The client's dialect, or `NGINX`."""
     target: str
     """The target's dialect."""
     median: float
@@ -61,11 +70,17 @@ def listen(port: int, request: bytes) -> list[float]:
 
 
 def delays(folder: Path, *, rounds: int, cpus: tuple[int, int], console: Console) -> list[Delay]:
-    """What every pair adds, pairs interleaved over the rounds; the first round warms up."""
+    """What every pair adds, and nginx, all interleaved over the rounds; the first round warms up."""
     pairs = [(client, target) for client in WAYS for target in WAYS]
-    through: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
+    proxies = [(NGINX, target) for target in WAYS]
+    through: dict[tuple[str, str], list[float]] = {pair: [] for pair in (*pairs, *proxies)}
     direct: dict[str, list[float]] = {target: [] for target in WAYS}
-    with everybody(folder, cpus), pinned(cpus[1]), console.status("") as status:
+    with (
+        everybody(folder, cpus),
+        proxy(folder, cpus[0]) as proxied,
+        pinned(cpus[1]),
+        console.status("") as status,
+    ):
         for number in range(rounds + 1):
             for client, target in pairs:
                 status.update(f"events, round {number} of {rounds}: {client} to {target}")
@@ -73,10 +88,27 @@ def delays(folder: Path, *, rounds: int, cpus: tuple[int, int], console: Console
                 ways = [(PORT, through[client, target])]
                 if client == target:
                     ways.append((upstream.PORT, direct[target]))
+                    ways.extend([(NGINX_PORT, through[NGINX, target])] if proxied else [])
                 for port, samples in ways:
                     found = listen(port, asked.read_bytes())
                     samples.extend(found if number else ())
-    return [_delay(*pair, through[pair], direct[pair[1]]) for pair in pairs]
+    return [_delay(*pair, found, direct[pair[1]]) for pair, found in through.items() if found]
+
+
+@contextmanager
+def proxy(folder: Path, cpu: int) -> Iterator[bool]:
+    """An nginx in front of the upstream, on the gateway's CPU; False where it is not installed."""
+    place = folder / NGINX
+    place.mkdir()
+    plain = nginx(place, NGINX_PORT, upstream.PORT)
+    if isinstance(plain, Absent):
+        yield False
+        return
+    running = Running(plain, cpu)
+    try:
+        yield True
+    finally:
+        running.stop()
 
 
 def _delay(client: str, target: str, through: list[float], direct: list[float]) -> Delay:
