@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contracts.random_books import MOMENTS, Written, facts_of, load, workloads, written_books
@@ -96,6 +97,7 @@ def test_a_term_with_one_meaning_shows_its_tests() -> None:
     assert [inner.text for inner in one.scope.steps] == ["surface is api"]
 
 
+@pytest.mark.no_cover
 @settings(max_examples=30, deadline=None)
 @given(files=written_books(), raw=workloads(), at=st.sampled_from(MOMENTS))
 def test_a_trace_agrees_with_the_verdict(

@@ -11,6 +11,7 @@ Any other language is a mistake on the page, except prose (`text`) and pictures 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -120,6 +122,13 @@ class Runner:
         if DEMO in block.code and not (self.folder / DEMO).exists():
             shutil.copytree(self._demo(), self.folder / DEMO)
         run(block)
+
+    def forget(self) -> None:
+        """Drops what the page's programs made; like a reader, they leave their clients open."""
+        self._names.clear()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def _place(self, text: str) -> str:
         text = text.replace(SERVED, self._served()) if SERVED in text else text

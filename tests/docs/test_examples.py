@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.docs.examples import ROOT, Block, Runner, matches, pages, read_blocks, read_commands
+from tests.docs.examples import ROOT, SERVED, Block, Runner, matches, pages, read_blocks, read_commands
 
 NOT_RUN = 3
 """How many blocks are excused at most; raise it only with the reason on the page."""
@@ -21,8 +21,13 @@ def test_page_runs(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -
         lambda: Path(request.getfixturevalue("demo").folder),
         lambda: str(request.getfixturevalue("schema")),
     )
-    for block in read_blocks(page):
-        runner.run(block)
+    blocks = read_blocks(page)
+    try:
+        for block in blocks:
+            runner.run(block)
+    finally:
+        if any(block.language == "python" and SERVED in block.code for block in blocks):
+            runner.forget()
 
 
 def test_few_blocks_are_excused() -> None:

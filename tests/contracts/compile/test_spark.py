@@ -62,7 +62,7 @@ def test_spark_agrees_with_the_interpreter(spark: Any, name: str, tmp_path: Path
     agrees(spark, book, random_rows(book, 150, Random(11)), tmp_path / "rows.parquet")
 
 
-@pytest.mark.no_cover
+@pytest.mark.soak  # the same expression as DuckDB runs over random books in every run, on a slower engine
 # Shrinking would run Spark hundreds of times; a counterexample shrinks faster on DuckDB.
 @pytest.mark.filterwarnings("ignore")
 @settings(
