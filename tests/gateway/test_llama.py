@@ -19,7 +19,9 @@ from comity.ledger import Attempted
 from comity.simulator import Background
 from comity.simulator.llama import LlamaServer, llama_available
 
-pytestmark = pytest.mark.skipif(not llama_available(), reason="the extra `llama` is not installed")
+pytestmark = pytest.mark.skipif(
+    not llama_available(), reason="needs the extra `llama`: pip install comity[llama]"
+)
 
 QUESTION: Any = [{"role": "user", "content": "hello there"}]
 TOOL: Any = {

@@ -116,9 +116,11 @@ class Member:
 
     def truths(self, facts: dict[str, Value], at: float) -> tuple[bool, bool, tuple[tuple[bool, bool], ...]]:
         """Whether charges with these facts surely and perhaps count, and the same of every limit."""
-        stub = self._progress(at, _NOTHING, facts)
-        surely, perhaps = self.counter.truth(self.owe.counts, stub)
-        limits = tuple(self.counter.truth(limit.counts, stub) for limit in self.owe.limits) if perhaps else ()
+        sample = self._progress(at, _NOTHING, facts)
+        surely, perhaps = self.counter.truth(self.owe.counts, sample)
+        limits = (
+            tuple(self.counter.truth(limit.counts, sample) for limit in self.owe.limits) if perhaps else ()
+        )
         return surely, perhaps, limits
 
     def take(self, at: float, amount: Decimal, group: int | None, caller: str) -> Decimal:

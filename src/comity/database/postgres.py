@@ -128,7 +128,7 @@ class PostgresDatabase(Database):
             yield
             with self._translated():
                 self._connected().execute("COMMIT")
-        except BaseException:
+        except BaseException:  # whatever ended it, nothing of it stays
             self._roll_back()
             raise
         finally:

@@ -71,7 +71,7 @@ class SqliteDatabase(Database):
                 self._connection.create_aggregate(
                     "decimal_sum",
                     1,
-                    _DecimalSum,  # type: ignore[arg-type]  # the stub knows aggregates of numbers only
+                    _DecimalSum,  # type: ignore[arg-type]  # typeshed knows aggregates of numbers only
                 )
                 self._connection.create_function("decimal_add", 2, _decimal_add, deterministic=True)
         except StoreError:
@@ -139,7 +139,7 @@ class SqliteDatabase(Database):
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # whatever ended it, nothing of it stays
                 if self._connection.in_transaction:  # a full disk may have ended it already
                     self._connection.execute("ROLLBACK")
                 raise

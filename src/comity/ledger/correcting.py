@@ -9,14 +9,11 @@ from pathlib import Path
 import msgspec
 
 from comity.errors import StoreError
-from comity.ledger.entry import Corrected, encode_record, shorten
-from comity.ledger.frames import encode_frame
+from comity.ledger.appending import append_records
+from comity.ledger.entry import Corrected, shorten
 from comity.ledger.identity import format_entry_id, new_entry_id
-from comity.ledger.segments import SegmentWriter
 from comity.ledger.store import Store
 from comity.money import Money
-
-_BATCH = 1 << 20
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -67,18 +64,7 @@ def write_corrections(folder: Path, changes: Iterable[Change], *, by: str, reaso
     if not corrections:
         return []
     try:
-        writer = SegmentWriter(folder, syncs=True)
-        try:
-            batch = bytearray()
-            for correction in corrections:
-                batch += encode_frame(encode_record(correction))
-                if len(batch) >= _BATCH:
-                    writer.write(batch)
-                    batch = bytearray()
-            writer.write(batch)
-            writer.sync_later()()
-        finally:
-            writer.close()
+        append_records(folder, corrections)
     except OSError as error:
         raise StoreError(f"the correction cannot be written to `{folder}`: {error.strerror}") from error
     return corrections

@@ -19,17 +19,15 @@ import msgspec
 
 from comity.errors import StoreError
 from comity.exchange import Usage
-from comity.ledger.entry import Attempted, AttemptOutcome, EntryOutcome, Record, encode_record
+from comity.ledger.appending import append_records
+from comity.ledger.entry import Attempted, AttemptOutcome, EntryOutcome, Record
 from comity.ledger.folding import fold
-from comity.ledger.frames import encode_frame
 from comity.ledger.rows import read_attempt
 from comity.ledger.schema import ATTEMPT_COLUMNS
-from comity.ledger.segments import SegmentWriter, forget_dead_writers, list_segments
+from comity.ledger.segments import forget_dead_writers, list_segments
 from comity.ledger.settlement import settle
 from comity.ledger.store import Store
 from comity.prices import Rated, Tariff
-
-_BATCH_BYTES = 1 << 20
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -69,7 +67,7 @@ def recover(folder: Path, store: Store, targets: Mapping[str, Target]) -> int:
             own = {name.writer for name in list_segments(folder)}
             opened = [left for left in _left_open(store) if left.writer in own]
             if opened:
-                _write(folder, (record for left in opened for record in _close(store, left, targets)))
+                append_records(folder, (record for left in opened for record in _close(store, left, targets)))
                 fold(folder, store)
             forget_dead_writers(folder)
     except OSError as error:
@@ -141,18 +139,3 @@ def _lost_attempt(left: _Open, number: int, targets: Mapping[str, Target]) -> At
         price="" if rated is None else rated.terms,
         list_cost=None if rated is None else rated.list_cost,
     )
-
-
-def _write(folder: Path, records: Iterator[Record]) -> None:
-    writer = SegmentWriter(folder, syncs=True)
-    try:
-        batch = bytearray()
-        for record in records:
-            batch += encode_frame(encode_record(record))
-            if len(batch) >= _BATCH_BYTES:
-                writer.write(batch)
-                batch = bytearray()
-        writer.write(batch)
-        writer.sync_later()()
-    finally:
-        writer.close()

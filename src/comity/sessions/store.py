@@ -224,7 +224,7 @@ class SessionStore:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
+            except BaseException:  # whatever ended it, nothing of it stays
                 self._connection.rollback()
                 raise
             self._connection.commit()

@@ -21,7 +21,10 @@ from comity.contracts import Book, load_book
 from comity.contracts.compile import COLUMNS, AsOf, decide_table
 
 pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
-pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java")
+pytestmark = pytest.mark.skipif(
+    shutil.which("java") is None,
+    reason="Spark needs Java: install a runtime, such as Debian's default-jre-headless",
+)
 
 BOOKS = Path(__file__).parents[3] / "books"
 
