@@ -15,10 +15,9 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench.page import write_between
 from comity.budgets import Account, Amounts, Budgets, BudgetSettings, Hold, Limit, account_of, open_desk
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- holding -->", "<!-- /holding -->"
 REQUESTS, ROUNDS, TICK = 20_000, 5, 50
 PLENTY = 10**24
 LIMITS = (
@@ -84,9 +83,7 @@ def main() -> None:
     if chosen.docs:
         lines = ["| holding | processor time a request |", "|---|---:|"]
         lines += [f"| {name} | {value} |" for name, value in found.items()]
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+        write_between("holding", "\n".join(lines))
 
 
 if __name__ == "__main__":

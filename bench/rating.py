@@ -12,17 +12,15 @@ import timeit
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.page import write_between
 from comity.exchange import Usage
 from comity.period import Period
 from comity.prices import SHIPPED, TIERS, Band, Tariff, Terms, load_prices, tariff_of, with_id
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- rating -->", "<!-- /rating -->"
 CALLS, ROUNDS = 20_000, 7
 RATES = {name: Decimal("1.25") for name in ("input", "cached_read", "cache_write", "output", "reasoning")}
 SMALL, LARGE = Usage(1_200, 300, 0, 500, 100), Usage(400_000, 100_000, 0, 500, 100)
@@ -80,9 +78,7 @@ def main() -> None:
     Console().print(table)
     if chosen.docs:
         lines = ["| rating | processor time |", "|---|---:|", *(f"| {n} | {v} |" for n, v in found.items())]
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+        write_between("rating", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.ledger.traffic import write_journal
+from bench.page import write_between
 from comity.ledger import fold, open_store
 from comity.proof import Signer, make_receipt, new_key, open_register, publish, sequence
 from comity.proof.leaf import digest_fields, disclose_fields
@@ -32,8 +33,6 @@ from comity.proof.tiles import Tiles, write_tiles
 from comity.proof.tree import prove_consistency, prove_inclusion, root_of
 from comity.proof.verify import Head, check, leaf_data, leaf_hash, root_with
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- receipts -->", "<!-- /receipts -->"
 SIGNER = Signer(new_key("bench.example/ledger", bytes(32)))
 FIELDS = [f'name{number}","value {number}"]' for number in range(30)]
 BODY = os.urandom(1 << 20)
@@ -131,13 +130,10 @@ def main() -> None:
         shown.add_row(what, figure)
     Console().print(shown)
     if chosen.docs:
-        head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        tail = rest.partition(END)[2]
         when = f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         taken = f"{when}; before it began, {os.cpu_count()} cores had {busy:.1f} processes to run."
         rows = "\n".join(f"| {what} | {figure} |" for what, figure in figures.items())
-        text = f"{BEGIN}\n{taken}\n\n| | |\n|---|---:|\n{rows}\n{END}"
-        PAGE.write_text(f"{head}{text}{tail}", encoding="utf-8")
+        write_between("receipts", f"{taken}\n\n| | |\n|---|---:|\n{rows}")
 
 
 if __name__ == "__main__":

@@ -22,10 +22,9 @@ from rich.table import Table
 from tests.database.server import running
 
 from bench.ledger.traffic import DAYS, FIRST, entries, write_journal
+from bench.page import write_between
 from comity.ledger import Filter, fold, groups, lines, open_journal, open_store, read_charges, verify
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-BEGIN, END = "<!-- ledger -->", "<!-- /ledger -->"
 BLOCK = 100_000
 """Entries of one journal; it is deleted when it is folded."""
 TOGETHER = 16
@@ -145,8 +144,6 @@ HEADS = (
 
 def write(cost: float, busy: float, found: list[Speed]) -> None:
     """Puts the table into the page on speed, between its marks."""
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, tail = rest.partition(END)
     when = f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     load = f"before it began, {os.cpu_count()} cores had {busy:.1f} processes to run"
     text = [
@@ -156,7 +153,7 @@ def write(cost: float, busy: float, found: list[Speed]) -> None:
         "|---|" + "---:|" * (len(HEADS) - 1),
         *("| " + " | ".join(row) + " |" for row in rows(found)),
     ]
-    PAGE.write_text(f"{head}{BEGIN}\n" + "\n".join(text) + f"\n{END}{tail}", encoding="utf-8")
+    write_between("ledger", "\n".join(text))
 
 
 def main() -> None:

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench.page import write_between
 from bench.pairs.delay import NGINX, Delay, delays
 from bench.pairs.measure import Cost, measure
 from bench.pairs.ways import PACED, WAYS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 GOAL = 100
 """Microseconds that an event may be late by the gateway."""
 
@@ -54,9 +54,6 @@ def table(title: str, cells: list[list[str]]) -> Table:
 
 def write(mark: str, taken: str, cells: list[list[str]]) -> None:
     """Puts a table into the page on speed, between its marks."""
-    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    head, _, rest = PAGE.read_text().partition(begin)
-    _, _, tail = rest.partition(end)
     lines = [
         f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {taken}.",
         "",
@@ -64,7 +61,7 @@ def write(mark: str, taken: str, cells: list[list[str]]) -> None:
         "|---|" + "---|" * len(WAYS),
         *("| " + " | ".join(row) + " |" for row in cells),
     ]
-    PAGE.write_text(f"{head}{begin}\n" + "\n".join(lines) + f"\n{end}{tail}")
+    write_between(mark, "\n".join(lines))
 
 
 def main() -> None:
